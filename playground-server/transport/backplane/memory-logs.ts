@@ -1,0 +1,178 @@
+import type { EventLogBounds } from '../options.ts';
+import type { LoggedEvent, LogSlice, LogStore, StreamLog } from './backplane.ts';
+
+/** A finished stream whose last byte was written is kept this long, in case the client never received it (rule R4). */
+const keepDeliveredMs = 30_000;
+/** What an event and a stream weigh beside their text, so that many tiny ones count as what they cost. */
+const eventWeight = 64;
+const streamWeight = 200;
+
+/** The event logs of one process. Text is weighed in UTF-16 units, which are bytes for what is ASCII. */
+export class MemoryLogs implements LogStore {
+  readonly #now: () => number;
+  readonly #sessions = new Map<string, SessionLogs>();
+  /** In order of delivery, so that `sweep` stops at the first one that is young. */
+  readonly #delivered = new Set<MemoryStreamLog>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  open(session: string, stream: string, bounds: EventLogBounds): MemoryStreamLog {
+    let logs = this.#sessions.get(session);
+    if (!logs) {
+      logs = { weight: 0, streams: new Map() };
+      this.#sessions.set(session, logs);
+    }
+    let log = logs.streams.get(stream);
+    if (!log) {
+      log = new MemoryStreamLog(stream, logs, bounds, this.#now, this.#delivered);
+      logs.streams.set(stream, log);
+    }
+    return log;
+  }
+
+  find(session: string, stream: string): MemoryStreamLog | undefined {
+    return this.#sessions.get(session)?.streams.get(stream);
+  }
+
+  drop(session: string): void {
+    for (const log of this.#sessions.get(session)?.streams.values() ?? []) this.#delivered.delete(log);
+    this.#sessions.delete(session);
+  }
+
+  sweep(): void {
+    const now = this.#now();
+    for (const log of this.#delivered) {
+      if (now - log.deliveredAt < keepDeliveredMs) return;
+      log.forget();
+    }
+  }
+}
+
+interface SessionLogs {
+  weight: number;
+  streams: Map<string, MemoryStreamLog>;
+}
+
+interface StoredEvent extends LoggedEvent {
+  readonly at: number;
+}
+
+class MemoryStreamLog implements StreamLog {
+  deliveredAt = 0;
+  readonly #name: string;
+  readonly #session: SessionLogs;
+  readonly #bounds: EventLogBounds;
+  readonly #now: () => number;
+  readonly #delivered: Set<MemoryStreamLog>;
+  #events: StoredEvent[] = [];
+  #lastNumber = 0;
+  #weight = streamWeight;
+  #ended = false;
+  #spareAfter: number | null = null;
+  #spareBytes = 0;
+
+  constructor(
+    name: string,
+    session: SessionLogs,
+    bounds: EventLogBounds,
+    now: () => number,
+    delivered: Set<MemoryStreamLog>,
+  ) {
+    this.#name = name;
+    this.#session = session;
+    this.#bounds = bounds;
+    this.#now = now;
+    this.#delivered = delivered;
+    session.weight += streamWeight;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  append(json: string, last: boolean): number {
+    if (this.#ended) return 0;
+    this.#events.push({ number: ++this.#lastNumber, json, at: this.#now() });
+    this.#weigh(json.length + eventWeight);
+    this.#ended = last;
+    this.#trim();
+    return this.#lastNumber;
+  }
+
+  readAfter(cursor: number, maxEvents: number): LogSlice {
+    this.#trim();
+    const first = this.#events[0]?.number ?? this.#lastNumber + 1;
+    const from = Math.max(0, cursor + 1 - first);
+    const events = this.#events.slice(from, from + maxEvents);
+    const readTo = events.at(-1)?.number ?? cursor;
+    return {
+      events,
+      ended: this.#ended && readTo >= this.#lastNumber,
+      trimmed: first > cursor + 1,
+      lastNumber: this.#lastNumber,
+    };
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  delivered(): void {
+    this.deliveredAt = this.#now();
+    this.#delivered.add(this);
+  }
+
+  spareAfter(cursor: number | null, bytes: number): void {
+    this.#spareAfter = cursor;
+    this.#spareBytes = bytes;
+  }
+
+  /** Leaves the session, with all its events. */
+  forget(): void {
+    this.#delivered.delete(this);
+    this.#session.streams.delete(this.#name);
+    this.#weigh(-this.#weight);
+    this.#events = [];
+  }
+
+  #trim(): void {
+    const { maxEvents, maxBytes, maxAgeMs } = this.#bounds;
+    const oldest = this.#now() - maxAgeMs;
+    let drop = 0;
+    let weight = this.#weight;
+    // The newest event stays whatever its size: of a request's stream it is the response (rule R4).
+    for (; drop < this.#events.length - 1; drop++) {
+      const event = this.#events[drop] as StoredEvent;
+      const tooMuch = this.#events.length - drop > maxEvents || weight > maxBytes;
+      if (!tooMuch && event.at > oldest) break;
+      const stillRead = this.#spareAfter !== null && event.number > this.#spareAfter;
+      if (stillRead && weight <= this.#spareBytes) break;
+      weight -= event.json.length + eventWeight;
+    }
+    if (drop > 0) {
+      this.#events.splice(0, drop);
+      this.#weigh(weight - this.#weight);
+    }
+    if (this.#session.weight > this.#bounds.maxSessionBytes) this.#makeRoom();
+  }
+
+  /** Over the session's bound the oldest finished streams go first, then this stream's oldest events. */
+  #makeRoom(): void {
+    const { maxSessionBytes } = this.#bounds;
+    for (const log of this.#session.streams.values()) {
+      if (this.#session.weight <= maxSessionBytes) return;
+      if (log !== this && log.ended) log.forget();
+    }
+    while (this.#session.weight > maxSessionBytes && this.#events.length > 1) {
+      const event = this.#events.shift() as StoredEvent;
+      this.#weigh(-(event.json.length + eventWeight));
+    }
+  }
+
+  #weigh(change: number): void {
+    this.#weight += change;
+    this.#session.weight += change;
+  }
+}

@@ -1,0 +1,13 @@
+import type { Backplane } from './backplane.ts';
+import { MemoryLogs } from './memory-logs.ts';
+import { MemorySessions } from './memory-sessions.ts';
+
+/**
+ * Sessions and logs in the memory of this process: the default, and the reason for the single-process rule.
+ *
+ * No promise on any path, no timer of its own (rule B1).
+ * @param now milliseconds; the clock by which sessions expire and events age
+ */
+export function memory({ now = Date.now }: { now?: () => number } = {}): Backplane {
+  return { sessions: new MemorySessions(now), logs: new MemoryLogs(now) };
+}

@@ -1,0 +1,215 @@
+/**
+ * Every status, code and message that the transport answers with, in one table. The reference page is made from it.
+ *
+ * A message says what was wrong and what would be right. `{words}` in braces are filled in when it is sent.
+ */
+
+import { type JsonObject, type RequestId, rpcCodes } from './json-rpc.ts';
+
+export interface ErrorEntry {
+  /** The contract's rule that demands this answer. */
+  readonly rule: string;
+  /** HTTP status. 200: the error is the JSON-RPC answer to a request that HTTP delivered well. */
+  readonly status: number;
+  /** JSON-RPC code. */
+  readonly code: number;
+  readonly message: string;
+  /** Seconds, for the `Retry-After` header. */
+  readonly retryAfterSeconds?: number;
+  /** The rest of the request body is not read: the connection closes. */
+  readonly closesConnection?: true;
+}
+
+const { parseError, invalidRequest, invalidParams, internalError } = rpcCodes;
+
+export const errors = {
+  hostNotAllowed: {
+    rule: 'G1',
+    status: 403,
+    code: invalidRequest,
+    message: 'Invalid Host header: {host}. Send one of {allowed}, or add this host to allowedHosts.',
+  },
+  originNotAllowed: {
+    rule: 'G2',
+    status: 403,
+    code: invalidRequest,
+    message: 'Invalid Origin header: {origin}. Call from the same origin, or add this one to allowedOrigins.',
+  },
+  verbNotServed: {
+    rule: 'G4',
+    status: 405,
+    code: invalidRequest,
+    message: 'Method not allowed: {verb}. This endpoint serves POST, GET and DELETE.',
+  },
+  modernNotServed: {
+    rule: 'G5',
+    status: 400,
+    code: invalidRequest,
+    message: 'This server speaks {supported}. Open a session with initialize.',
+  },
+  modernVerbNotServed: {
+    rule: 'G5',
+    status: 405,
+    code: invalidRequest,
+    message: 'MCP-Protocol-Version {version} has no {verb} without a session. Use POST.',
+  },
+  notAcceptablePost: {
+    rule: 'P1',
+    status: 406,
+    code: invalidRequest,
+    message: 'Not Acceptable: send Accept: {needed}.',
+  },
+  notAcceptableGet: {
+    rule: 'E2',
+    status: 406,
+    code: invalidRequest,
+    message: 'Not Acceptable: send Accept: text/event-stream.',
+  },
+  unsupportedMediaType: {
+    rule: 'P2',
+    status: 415,
+    code: invalidRequest,
+    message: 'Unsupported Media Type: send Content-Type: application/json, without Content-Encoding.',
+  },
+  bodyTooLarge: {
+    rule: 'P3',
+    status: 413,
+    code: invalidRequest,
+    message: 'Content Too Large: the body may have {maxBytes} bytes.',
+    closesConnection: true,
+  },
+  bodyTooSlow: {
+    rule: 'P3',
+    status: 408,
+    code: invalidRequest,
+    message: 'Request Timeout: the body was not complete after {timeoutMs} ms.',
+    closesConnection: true,
+  },
+  notUtf8: { rule: 'P4', status: 400, code: parseError, message: 'Parse error: the body is not UTF-8.' },
+  notJson: { rule: 'P4', status: 400, code: parseError, message: 'Parse error: the body is not JSON.' },
+  tooDeep: {
+    rule: 'P4',
+    status: 400,
+    code: parseError,
+    message: 'Parse error: the JSON is nested deeper than {maxDepth} levels.',
+  },
+  notAMessage: {
+    rule: 'P5',
+    status: 400,
+    code: invalidRequest,
+    message: 'Not a JSON-RPC request, notification or response: {why}.',
+  },
+  batchNotServed: {
+    rule: 'P6',
+    status: 400,
+    code: invalidRequest,
+    message: 'Send one JSON-RPC message per POST, not an array.',
+  },
+  sessionIdMissing: {
+    rule: 'P7',
+    status: 400,
+    code: invalidRequest,
+    message: 'Missing session ID: send the Mcp-Session-Id header that the answer to initialize carried.',
+  },
+  sessionNotFound: {
+    rule: 'P7',
+    status: 404,
+    code: -32001,
+    message: 'Session not found. Open a new one with initialize, without an Mcp-Session-Id header.',
+  },
+  versionNotSupported: {
+    rule: 'P8',
+    status: 400,
+    code: invalidRequest,
+    message: 'Unsupported MCP-Protocol-Version: {version}. This server speaks {supported}.',
+  },
+  initializeInSession: {
+    rule: 'P10',
+    status: 400,
+    code: invalidRequest,
+    message: 'Already initialized: this session is open. To open another, leave out the Mcp-Session-Id header.',
+  },
+  initializeInvalid: { rule: 'P10', status: 200, code: invalidParams, message: 'Invalid initialize params: {why}.' },
+  tooManySessions: {
+    rule: 'P11',
+    status: 503,
+    code: internalError,
+    message: 'Too many sessions: this server holds {max}. Try again later.',
+    retryAfterSeconds: 10,
+  },
+  duplicateRequestId: {
+    rule: 'P13',
+    status: 409,
+    code: invalidRequest,
+    message: 'A request with id {id} is still in flight in this session. Use an id once.',
+    retryAfterSeconds: 1,
+  },
+  tooManyInFlight: {
+    rule: 'P17',
+    status: 429,
+    code: internalError,
+    message: 'Too many requests in flight: a session may have {max}. Wait for an answer.',
+    retryAfterSeconds: 1,
+  },
+  tooManyStreams: {
+    rule: 'P17',
+    status: 503,
+    code: internalError,
+    message: 'Too many open streams: this server holds {max}. Try again later.',
+    retryAfterSeconds: 10,
+  },
+  sessionIdUnusable: {
+    rule: 'S6',
+    status: 500,
+    code: internalError,
+    message: 'Internal error: no session id could be made.',
+  },
+  replacedTooOften: {
+    rule: 'E3',
+    status: 409,
+    code: invalidRequest,
+    message: 'Two clients are taking this stream from each other. Open it from one of them, 10 s later.',
+    retryAfterSeconds: 10,
+  },
+  nothingToResume: {
+    rule: 'R1',
+    status: 405,
+    code: invalidRequest,
+    message: 'Nothing left on this stream: it ended with event {eventId}.',
+  },
+  lastEventIdInvalid: {
+    rule: 'R2',
+    status: 400,
+    code: invalidRequest,
+    message: 'Invalid Last-Event-ID: {eventId} names no event of this session, or one that is no longer kept.',
+  },
+  handlerFailed: { rule: 'G6', status: 200, code: internalError, message: 'Internal error.' },
+  unexpected: { rule: 'X4', status: 500, code: internalError, message: 'Internal error.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorName = keyof typeof errors;
+
+/** One refusal, ready to be sent. */
+export interface Refusal {
+  readonly entry: ErrorEntry;
+  readonly message: string;
+  readonly data: JsonObject | undefined;
+}
+
+/** `values` fill the braces of the message; what came from the client is quoted and shortened. */
+export function refusal(name: ErrorName, values: Record<string, string | number> = {}, data?: JsonObject): Refusal {
+  const entry: ErrorEntry = errors[name];
+  const message = entry.message.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ''));
+  return { entry, message, data };
+}
+
+/** What a client sent, as it may stand in a message: one line, quoted, at most 80 characters. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}
+
+/** The JSON-RPC error of a refusal. Without an id that could be read there is no `id` member (rule G6). */
+export function refusalBody({ entry, message, data }: Refusal, id?: RequestId): string {
+  const error = data === undefined ? { code: entry.code, message } : { code: entry.code, message, data };
+  return JSON.stringify(id === undefined ? { jsonrpc: '2.0', error } : { jsonrpc: '2.0', id, error });
+}

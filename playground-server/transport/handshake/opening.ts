@@ -1,0 +1,68 @@
+import type { Core } from '../core.ts';
+import type { JsonRpcRequest } from '../json-rpc.ts';
+import type { Reply } from '../reply.ts';
+import { initializeResult, isUsableSessionId, newRecord, type Opening, readOpening } from './initialize.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Answers `initialize`: the one request that needs no session, and makes one (rules P10, P11, S6). */
+export class OpeningRequests {
+  readonly #core: Core;
+  readonly #sessions: Sessions;
+
+  constructor(core: Core, sessions: Sessions) {
+    this.#core = core;
+    this.#sessions = sessions;
+  }
+
+  /** Always one JSON object; a failed one leaves nothing behind. */
+  post(request: JsonRpcRequest, reply: Reply): void {
+    const given = reply.exchange.header('mcp-session-id');
+    if (!given) return this.#open(request, reply);
+    // A client's own id is never adopted; that of a live session means that the client is confused (rule P10).
+    this.#sessions.find(
+      given,
+      (found) => {
+        if (found.kind === 'live') reply.refuse('initializeInSession', {}, undefined, request.id);
+        else this.#open(request, reply);
+      },
+      (error) => reply.fault(error),
+    );
+  }
+
+  #open(request: JsonRpcRequest, reply: Reply): void {
+    const opening = readOpening(request);
+    if (opening.kind === 'valid') return this.#create(request, opening, reply, true);
+    reply.refuse('initializeInvalid', { why: opening.why }, undefined, request.id);
+  }
+
+  #create(
+    request: JsonRpcRequest,
+    opening: Extract<Opening, { kind: 'valid' }>,
+    reply: Reply,
+    mayTryAgain: boolean,
+  ): void {
+    const { sessionIdGenerator, maxSessions, handler } = this.#core.options;
+    const id: unknown = sessionIdGenerator();
+    if (!isUsableSessionId(id)) return reply.refuse('sessionIdUnusable', {}, undefined, request.id);
+    // Before the session exists: a description that cannot be encoded leaves nothing behind.
+    const result = initializeResult(opening.protocolVersion, handler.describe());
+    const body = JSON.stringify({ jsonrpc: '2.0', id: request.id, result });
+    this.#sessions.create(
+      newRecord(id, opening),
+      (created) => {
+        if (created.kind === 'full') {
+          return reply.refuse('tooManySessions', { max: maxSessions }, undefined, request.id);
+        }
+        if (created.kind === 'taken') {
+          if (mayTryAgain) return this.#create(request, opening, reply, false);
+          return reply.refuse('sessionIdUnusable', {}, undefined, request.id);
+        }
+        reply.session = created.session.maskedId;
+        const { protocolVersion, clientInfo } = opening;
+        reply.trace({ type: 'session-created', protocolVersion, clientName: clientInfo.name });
+        reply.json(200, body, { 'mcp-session-id': id });
+      },
+      (error) => reply.fault(error),
+    );
+  }
+}

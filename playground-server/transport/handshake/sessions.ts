@@ -1,0 +1,128 @@
+import { settle } from '../awaitable.ts';
+import type { Admission, EndedSession, SessionRecord } from '../backplane/backplane.ts';
+import type { Core } from '../core.ts';
+import { type LogLevel, logLevels } from '../handler.ts';
+import type { JsonObject } from '../json-rpc.ts';
+import { maskSessionId, type SessionEndReason, type SessionMissingReason } from '../trace.ts';
+import { encodeNotification } from './request.ts';
+import { LiveSession } from './session.ts';
+
+/** How often expired sessions are looked for: a third of the idle time, but no less and no more often than this. */
+const sweepMs = { min: 20, max: 30_000 };
+
+export type Found = { kind: 'live'; session: LiveSession } | { kind: 'missing'; reason: SessionMissingReason };
+export type Created = { kind: 'created'; session: LiveSession } | { kind: 'taken' } | { kind: 'full' };
+
+/** The sessions of one instance: joins the records of the backplane with the live objects of this process. */
+export class Sessions {
+  readonly #core: Core;
+  readonly #live = new Map<string, LiveSession>();
+  #sweeper: ReturnType<typeof setInterval> | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  all(): Iterable<LiveSession> {
+    return this.#live.values();
+  }
+
+  create(record: SessionRecord, done: (created: Created) => void, failed: (error: unknown) => void): void {
+    const { maxSessions, sessionIdleTimeoutMs, backplane } = this.#core.options;
+    const outcome = backplane.sessions.create(record, { maxSessions, idleTimeoutMs: sessionIdleTimeoutMs });
+    settle(
+      outcome,
+      (created) => {
+        if (created.kind === 'taken') return done(created);
+        this.#disposeAll(created.ended);
+        done(created.kind === 'full' ? { kind: 'full' } : { kind: 'created', session: this.#adopt(record) });
+      },
+      failed,
+    );
+  }
+
+  /** Finds a session and keeps it alive; an expired one ends here (rule S2). */
+  find(id: string, done: (found: Found) => void, failed: (error: unknown) => void): void {
+    const admitted = (admission: Admission) => {
+      if (admission.kind === 'live') {
+        return done({ kind: 'live', session: this.#live.get(id) ?? this.#adopt(admission.record) });
+      }
+      if (admission.expiredNow) this.#dispose(id, 'expired');
+      done({ kind: 'missing', reason: admission.reason });
+    };
+    settle(this.#core.options.backplane.sessions.admit(id), admitted, failed);
+  }
+
+  end(id: string, reason: SessionEndReason, done: () => void, failed: (error: unknown) => void): void {
+    settle(
+      this.#core.options.backplane.sessions.end(id, reason),
+      () => {
+        this.#dispose(id, reason);
+        done();
+      },
+      failed,
+    );
+  }
+
+  /** Encodes the message once, for however many sessions (rule E5). */
+  broadcast(method: string, params: JsonObject | undefined): void {
+    const json = encodeNotification(method, params);
+    for (const session of this.#live.values()) {
+      if (concerns(session, method, params)) session.notifyEncoded(method, json);
+    }
+  }
+
+  async close(): Promise<void> {
+    const { sessions } = this.#core.options.backplane;
+    for (const id of [...this.#live.keys()]) {
+      await sessions.end(id, 'closed');
+      this.#dispose(id, 'closed');
+    }
+  }
+
+  #adopt(record: SessionRecord): LiveSession {
+    const session = new LiveSession(this.#core, record, (method, params) => this.broadcast(method, params));
+    this.#live.set(record.id, session);
+    if (!this.#sweeper) {
+      const third = (this.#core.options.sessionIdleTimeoutMs ?? Number.POSITIVE_INFINITY) / 3;
+      const everyMs = Math.min(Math.max(third, sweepMs.min), sweepMs.max);
+      this.#sweeper = setInterval(() => this.#sweep(), everyMs);
+    }
+    return session;
+  }
+
+  #sweep(): void {
+    const { sessions, logs } = this.#core.options.backplane;
+    const failed = (error: unknown) => {
+      this.#core.trace?.({ type: 'handler-failed', method: 'sweep', error: String(error) }, {});
+    };
+    settle(sessions.sweep(), (ended) => this.#disposeAll(ended), failed);
+    settle(logs.sweep(), () => {}, failed);
+  }
+
+  #disposeAll(ended: readonly EndedSession[]): void {
+    for (const { id, reason } of ended) this.#dispose(id, reason);
+  }
+
+  #dispose(id: string, reason: SessionEndReason): void {
+    const session = this.#live.get(id);
+    if (!session) return;
+    this.#live.delete(id);
+    session.dispose();
+    this.#core.trace?.({ type: 'session-ended', reason }, { session: maskSessionId(id) });
+    settle(
+      this.#core.options.backplane.logs.drop(id),
+      () => {},
+      () => {},
+    );
+    if (this.#live.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+}
+
+function concerns(session: LiveSession, method: string, params: JsonObject | undefined): boolean {
+  if (method === 'notifications/resources/updated') return session.record.subscriptions.includes(String(params?.uri));
+  if (method !== 'notifications/message') return true;
+  return logLevels.indexOf(params?.level as LogLevel) >= logLevels.indexOf(session.record.logLevel);
+}

@@ -1,0 +1,196 @@
+import { settle } from '../awaitable.ts';
+import type { LogSlice, StreamLog } from '../backplane/backplane.ts';
+import type { Core } from '../core.ts';
+import type { RequestId } from '../json-rpc.ts';
+import type { Reply } from '../reply.ts';
+import { primesStreams } from '../versions.ts';
+import { StreamConnection } from './connection.ts';
+
+/** How many events one look into the log brings. */
+const readAtOnce = 64;
+/** More takeovers than this within this time: two clients are fighting for the stream (rule E3). */
+const maxTakeovers = 3;
+const takeoverWindowMs = 10_000;
+
+/** What a stream needs of its session. */
+export interface StreamOwner {
+  readonly core: Core;
+  readonly protocolVersion: string;
+  readonly maskedId: string;
+  /** A connection opened or closed: the session is in use, or one use less. */
+  hold(): void;
+  release(): void;
+  /** The stream has ended and nobody reads it any more. */
+  forget(stream: Stream): void;
+}
+
+/**
+ * One ordered sequence of events: a log, and at most one connection that reads it.
+ *
+ * Everything is logged first and then written (rule E6). A connection pulls from the log as fast as its peer reads, so
+ * that one that stalls costs no more than what the log holds anyway.
+ */
+export class Stream {
+  /** `0` is the standalone stream, `1`, `2` … those of requests. */
+  readonly name: string;
+  readonly #owner: StreamOwner;
+  readonly #log: StreamLog;
+  #connection: StreamConnection | undefined;
+  /** Number of the newest event that any connection was given. */
+  #lastWritten = 0;
+  #ended: boolean;
+  #reading = false;
+  #takeovers: number[] = [];
+
+  /** `ended`: nothing more will be appended; a client reads what the log still has. */
+  constructor(
+    owner: StreamOwner,
+    name: string,
+    log: StreamLog,
+    { request, ended = false }: { request?: { method: string; id: RequestId }; ended?: boolean } = {},
+  ) {
+    this.#owner = owner;
+    this.name = name;
+    this.#log = log;
+    this.#ended = ended;
+    if (owner.core.trace && !ended) {
+      const opened = request ? ({ type: 'stream-opened', request } as const) : ({ type: 'stream-opened' } as const);
+      owner.core.trace(opened, { session: owner.maskedId, stream: name });
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get lastWritten(): number {
+    return this.#lastWritten;
+  }
+
+  /** Appends a message. `last`: the stream ends with it. */
+  append(json: string, last: boolean): void {
+    if (last) this.#ended = true;
+    settle(
+      this.#log.append(json, last),
+      (number) => {
+        const connection = this.#connection;
+        // A reader that has everything so far is given the event itself; one that lags finds it in the log.
+        if (connection?.writable && connection.cursor === number - 1 && !this.#reading) {
+          this.#lastWritten = number;
+          connection.writeEvent(number, json);
+          this.#spare();
+          if (last) this.#delivered();
+        } else if (connection) this.pump();
+        else if (last) this.#owner.forget(this);
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** Ends the stream without a last message, as a cancelled request does (rule P15). */
+  end(): void {
+    this.#ended = true;
+    settle(
+      this.#log.end(),
+      () => {
+        if (this.#connection) this.pump();
+        else this.#owner.forget(this);
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** Whether one more takeover is too many. Only asked while another connection is open. */
+  isContested(): boolean {
+    if (!this.#connection) return false;
+    const now = Date.now();
+    this.#takeovers = this.#takeovers.filter((at) => now - at < takeoverWindowMs);
+    return this.#takeovers.length >= maxTakeovers;
+  }
+
+  /** Answers `reply` with this stream's events after `cursor`. A connection that was open before closes (E3, R3). */
+  attach(reply: Reply, cursor: number): void {
+    const { core, protocolVersion } = this.#owner;
+    if (this.#connection) {
+      this.#takeovers.push(Date.now());
+      core.trace?.({ type: 'stream-replaced' }, { session: this.#owner.maskedId, stream: this.name });
+      this.#connection.close();
+    }
+    const { eventLog, retryInterval } = core.options;
+    const retryMs = eventLog && primesStreams(protocolVersion) ? retryInterval : undefined;
+    this.#owner.hold();
+    const connection = new StreamConnection(
+      core,
+      reply,
+      this.name,
+      cursor,
+      retryMs,
+      () => this.pump(),
+      () => this.#detached(connection),
+    );
+    this.#connection = connection;
+    this.#spare();
+    this.pump();
+  }
+
+  /** Closes the connection, if there is one. */
+  close(): void {
+    this.#connection?.close();
+  }
+
+  /** Writes what the log holds beyond the connection's cursor, as far as the peer takes it. */
+  pump(): void {
+    const connection = this.#connection;
+    if (!connection?.writable || this.#reading) return;
+    this.#reading = true;
+    settle(
+      this.#log.readAfter(connection.cursor, readAtOnce),
+      (slice) => {
+        this.#reading = false;
+        if (connection === this.#connection) this.#write(connection, slice);
+        else this.pump();
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  #write(connection: StreamConnection, { events, ended, trimmed, lastNumber }: LogSlice): void {
+    // The reader was too slow: what it needs next is gone. It can come back and take what is left (rule E9).
+    if (trimmed) return connection.close();
+    for (const event of events) {
+      if (!connection.writable) break;
+      connection.writeEvent(event.number, event.json);
+      if (event.number > this.#lastWritten) this.#lastWritten = event.number;
+    }
+    this.#spare();
+    if (ended && connection.cursor >= lastNumber) this.#delivered();
+    else if (events.length > 0 && connection.writable) this.pump();
+  }
+
+  /** The last event was handed to the connection. */
+  #delivered(): void {
+    this.#log.delivered();
+    this.#connection?.close();
+  }
+
+  #detached(connection: StreamConnection): void {
+    this.#owner.release();
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#spare();
+    if (this.#ended) this.#owner.forget(this);
+  }
+
+  #spare(): void {
+    this.#log.spareAfter(this.#connection?.cursor ?? null, this.#owner.core.options.maxBufferedBytes);
+  }
+
+  #fail(error: unknown): void {
+    this.#reading = false;
+    this.#owner.core.trace?.(
+      { type: 'handler-failed', method: 'event log', error: String(error) },
+      { session: this.#owner.maskedId, stream: this.name },
+    );
+    this.#connection?.close();
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The Node.js adapter: wraps what `node:http` hands out in the exchange seam. The one file of the transport's HTTP
+ * side that knows Node.
+ *
+ * It never builds a web-standard Request or Response: that alone costs several times what the protocol does.
+ */
+
+import { channel } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';
+import type { StreamableHttpTransport } from './streamable-http.ts';
+
+/** Every trace event is published here as `{ event, place }` while someone subscribes (rule X2). */
+export const traceChannel = channel('streamable-http-lab:trace');
+
+export interface NodeHandlerOptions {
+  /** Names an exchange in traces, where something in front has named it already. */
+  exchangeId?: (request: IncomingMessage) => string | undefined;
+}
+
+/** A request listener for `http.createServer`. */
+export function createNodeHandler(
+  transport: StreamableHttpTransport,
+  { exchangeId }: NodeHandlerOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  let count = 0;
+  transport.publishTraceTo({
+    isActive: () => traceChannel.hasSubscribers,
+    publish: (event, place) => traceChannel.publish({ event, place }),
+  });
+  return (request, response) => {
+    transport.handle(new NodeExchange(exchangeId?.(request) ?? `x${++count}`, request, response));
+  };
+}
+
+class NodeExchange implements Exchange {
+  readonly id: string;
+  readonly method: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(id: string, request: IncomingMessage, response: ServerResponse) {
+    this.id = id;
+    this.method = request.method ?? '';
+    this.#request = request;
+    this.#response = response;
+    // A socket that breaks while we write is not an error of ours; `close` follows.
+    response.on('error', ignore);
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  *headers(): Iterable<readonly [string, string]> {
+    const raw = this.#request.rawHeaders;
+    for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
+  }
+
+  readBody(maxBytes: number, timeoutMs: number, done: (outcome: BodyOutcome) => void): void {
+    const request = this.#request;
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return done({ kind: 'too-large' });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const finish = (outcome: BodyOutcome) => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('close', onGone);
+      done(outcome);
+    };
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) finish({ kind: 'too-large' });
+      else chunks.push(chunk);
+    };
+    const onEnd = () =>
+      finish({ kind: 'complete', bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
+    const onGone = () => finish({ kind: 'aborted' });
+    const timer = setTimeout(() => finish({ kind: 'too-slow' }), timeoutMs);
+    request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', ignore);
+  }
+
+  respond(status: number, headers: ResponseHeaders, body: string, closeConnection = false): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    const head: Record<string, string | number> = { ...headers };
+    // 202 and 204 answers have no body at all (RFC 9110, 8.6).
+    if (body !== '' || status === 200) head['content-length'] = Buffer.byteLength(body);
+    if (closeConnection) head.connection = 'close';
+    response.writeHead(status, head);
+    response.end(body);
+    // Nothing of the body is read any more: without this it would be, into nowhere, to its end.
+    if (closeConnection) response.once('finish', () => this.#request.destroy());
+  }
+
+  openEventStream(headers: ResponseHeaders): EventSink {
+    return new NodeEventSink(this.#response, headers);
+  }
+
+  onDisconnect(listener: () => void): void {
+    this.#response.on('close', () => {
+      if (!this.#response.writableFinished) listener();
+    });
+  }
+
+  afterThisTurn(callback: () => void): void {
+    if (waiting.length === 0) setImmediate(runWaiting);
+    waiting.push(callback);
+  }
+}
+
+/** One immediate for all that waits for the end of a turn. */
+let waiting: (() => void)[] = [];
+function runWaiting(): void {
+  const callbacks = waiting;
+  waiting = [];
+  for (const callback of callbacks) callback();
+}
+
+class NodeEventSink implements EventSink {
+  readonly #response: ServerResponse;
+  /** Until the head is sent, so that head and first bytes share a write. */
+  #headers: ResponseHeaders | undefined;
+
+  constructor(response: ServerResponse, headers: ResponseHeaders) {
+    this.#response = response;
+    this.#headers = headers;
+  }
+
+  write(chunk: string): boolean {
+    if (this.#response.destroyed || this.#response.writableEnded) return false;
+    this.#sendHead();
+    return this.#response.write(chunk);
+  }
+
+  end(chunk?: string): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    // An answer that is complete from the start has a length, and needs no chunks.
+    if (this.#headers && chunk)
+      this.#headers = { ...this.#headers, 'content-length': String(Buffer.byteLength(chunk)) };
+    this.#sendHead();
+    this.#response.end(chunk);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#response.on('drain', listener);
+  }
+
+  #sendHead(): void {
+    if (!this.#headers) return;
+    this.#response.writeHead(200, this.#headers);
+    this.#headers = undefined;
+  }
+}
+
+function ignore(): void {}
