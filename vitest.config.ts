@@ -1,0 +1,50 @@
+import { defineConfig } from 'vitest/config';
+
+// Vitest's native loader, not Vite's module runner: Node runs the .ts files as they are, exactly as it does in
+// production, so a stack trace, an `import.meta.url` and a forked worker mean the same thing in a test.
+const native = { experimental: { viteModuleRunner: false, nodeLoader: false } } as const;
+
+// Everything waits for conditions; these only bound a failure on a slow machine.
+const bounds = { testTimeout: 60_000, hookTimeout: 180_000 } as const;
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    projects: [
+      {
+        test: {
+          name: 'server',
+          include: ['tests/{contract,faults,house,http,interop,lab}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...native,
+          ...bounds,
+        },
+      },
+      {
+        // Page code, which may hold JSX: Vite compiles it, as it does for the page.
+        test: {
+          name: 'site',
+          include: ['tests/{playground,site,snippets}/**/*.test.{ts,tsx}'],
+          globalSetup: ['tests/setup/built-site.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...bounds,
+        },
+      },
+      {
+        // A browser and the processes behind it want both cores: last, and one file at a time.
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          globalSetup: ['tests/setup/built-site.ts'],
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          ...native,
+          ...bounds,
+        },
+      },
+    ],
+  },
+});
