@@ -51,7 +51,8 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
     async call(args, context, report) {
       const parsed = input.safeParse(args ?? {});
       if (parsed.success) return run(parsed.data, context, report);
-      return failure(`Invalid arguments for ${name}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`);
+      const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`);
+      return failure(`Invalid arguments for ${name}. ${faults.join('; ')}`);
     },
   };
 }

@@ -42,7 +42,10 @@ function parseOrigin(origin: string): OriginParts | undefined {
   return match && host ? { scheme: (match[1] as string).toLowerCase(), ...host } : undefined;
 }
 
-const defaultPorts: Record<string, string> = { http: '80', https: '443' };
+const defaultPorts = new Map([
+  ['http', '80'],
+  ['https', '443'],
+]);
 
 /**
  * Whether a request comes from a page of this very host. The scheme is not compared: behind a proxy that ends TLS the
@@ -51,8 +54,9 @@ const defaultPorts: Record<string, string> = { http: '80', https: '443' };
 export function isSameOrigin(origin: string, host: string | undefined): boolean {
   const from = parseOrigin(origin);
   const to = host === undefined ? undefined : parseHost(host);
-  if (!from || !to || !(from.scheme in defaultPorts) || from.name !== to.name) return false;
-  const defaultPort = defaultPorts[from.scheme];
+  if (!from || !to || from.name !== to.name) return false;
+  const defaultPort = defaultPorts.get(from.scheme);
+  if (defaultPort === undefined) return false;
   return (from.port || defaultPort) === (to.port || defaultPort);
 }
 

@@ -43,7 +43,7 @@ export interface Handler {
    */
   request(request: JsonRpcRequest, context: RequestContext): Awaitable<JsonObject>;
   /** Told of each notification but `notifications/cancelled`, which the transport carries out. */
-  notification?(notification: JsonRpcNotification, context: SessionContext): void;
+  notification?(notification: JsonRpcNotification, context: SessionContext): Awaitable<void>;
 }
 
 /** A JSON-RPC error meant for the client: its code, message and data are sent as they are. */

@@ -84,8 +84,8 @@ class NodeExchange implements Exchange {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;
     const head: Record<string, string | number> = { ...headers };
-    // 202 and 204 answers have no body at all (RFC 9110, 8.6).
-    if (body !== '' || status === 200) head['content-length'] = Buffer.byteLength(body);
+    // A 204 has no length (RFC 9110, 8.6); any other empty answer without one would be sent in chunks.
+    if (status !== 204) head['content-length'] = Buffer.byteLength(body);
     if (closeConnection) head.connection = 'close';
     response.writeHead(status, head);
     response.end(body);
@@ -98,9 +98,16 @@ class NodeExchange implements Exchange {
   }
 
   onDisconnect(listener: () => void): void {
-    this.#response.on('close', () => {
-      if (!this.#response.writableFinished) listener();
-    });
+    const response = this.#response;
+    const { socket } = this.#request;
+    const gone = () => {
+      response.off('close', gone);
+      socket.off('close', gone);
+      if (!response.writableFinished) listener();
+    };
+    response.on('close', gone);
+    // The response to a pipelined request has no socket until its turn comes, and would not hear of its end.
+    if (!response.socket) socket.on('close', gone);
   }
 
   afterThisTurn(callback: () => void): void {

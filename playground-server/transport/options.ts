@@ -91,8 +91,8 @@ const isHeaderValue = (value: unknown): boolean => typeof value === 'string' && 
 
 function isEventLog(value: unknown): boolean {
   if (value === null) return true;
-  if (typeof value !== 'object') return false;
-  return Object.entries(value).every(([key, bound]) => key in defaultEventLog && isCount(bound));
+  if (typeof value !== 'object' || Array.isArray(value)) return false;
+  return Object.entries(value).every(([key, bound]) => Object.hasOwn(defaultEventLog, key) && isCount(bound));
 }
 
 /** 128 random bits in hexadecimal. `getRandomValues` is the one part of Web Crypto that plain-HTTP origins have. */
@@ -111,6 +111,7 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
       typeof value === 'object' &&
       value !== null &&
       'describe' in value &&
+      isFunction(value.describe) &&
       'request' in value &&
       isFunction(value.request),
     about: 'The MCP server: receives parsed messages with a context, returns results.',

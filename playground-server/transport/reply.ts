@@ -1,7 +1,7 @@
 import { type ErrorName, refusal, refusalBody } from './errors.ts';
 import type { EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { JsonObject, RequestId } from './json-rpc.ts';
-import { maskHeaders, type Trace, type TraceEvent, type TracePlace } from './trace.ts';
+import { errorText, maskHeaders, type Trace, type TraceEvent, type TracePlace } from './trace.ts';
 
 /** Headers that every answer of one transport carries, prepared once. */
 export interface StandingHeaders {
@@ -33,6 +33,8 @@ export class Reply {
   cors: ResponseHeaders | undefined;
   /** Masked id of the session in question, once one was found. */
   session: string | undefined;
+  /** The id of the JSON-RPC request, once it was parsed: from then on every error echoes it (rule G6). */
+  requestId: RequestId | undefined;
   readonly #standing: StandingHeaders;
   readonly #trace: Trace | null;
 
@@ -52,16 +54,15 @@ export class Reply {
     this.#respond(status, this.#merge(this.#standing.bare, extra), '', false);
   }
 
-  /** @param id echoed in the error when the request's id could be read (rule G6) */
-  refuse(name: ErrorName, values?: Record<string, string | number>, data?: JsonObject, id?: RequestId): void {
+  refuse(name: ErrorName, values?: Record<string, string | number>, data?: JsonObject): void {
     const refused = refusal(name, values, data);
     const { entry, message } = refused;
     const extra: ResponseHeaders = {};
     if (entry.retryAfterSeconds !== undefined) extra['retry-after'] = String(entry.retryAfterSeconds);
     if (entry.status === 405) extra.allow = 'GET, POST, DELETE';
-    this.trace({ type: 'request-refused', rule: entry.rule, status: entry.status, message });
+    if (this.#trace) this.trace({ type: 'request-refused', rule: entry.rule, status: entry.status, message });
     const headers = this.#merge(this.#standing.json, extra);
-    this.#respond(entry.status, headers, refusalBody(refused, id), entry.closesConnection === true);
+    this.#respond(entry.status, headers, refusalBody(refused, this.requestId), entry.closesConnection === true);
   }
 
   /** Runs work that came back from a callback: what it throws is answered, never let loose (rule X4). */
@@ -75,8 +76,7 @@ export class Reply {
 
   /** A fault of ours or of the backplane's. The client learns that there was one, and the trace which (rule G6). */
   fault(error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.trace({ type: 'handler-failed', method: this.exchange.method, error: text });
+    if (this.#trace) this.trace({ type: 'handler-failed', method: this.exchange.method, error: errorText(error) });
     this.refuse('unexpected');
   }
 

@@ -7,7 +7,8 @@ import { defaultEventLog, type Options, optionTable, type TransportOptions } fro
 export function resolveOptions(given: TransportOptions): Options {
   if (typeof given !== 'object' || given === null) throw new TypeError('Options must be an object with a handler.');
   for (const name of Object.keys(given)) {
-    if (!(name in optionTable)) throw new TypeError(`Unknown option ${name}. Did you mean ${nearestOption(name)}?`);
+    if (!Object.hasOwn(optionTable, name))
+      throw new TypeError(`Unknown option ${name}. Did you mean ${nearestOption(name)}?`);
   }
   const resolved: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(optionTable)) {
@@ -32,7 +33,12 @@ export function resolveOptions(given: TransportOptions): Options {
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
-  return JSON.stringify(value) ?? String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // A circle, or a bigint inside: the name of the option must be heard all the same.
+    return 'an object';
+  }
 }
 
 function nearestOption(name: string): string {

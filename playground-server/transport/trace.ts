@@ -68,6 +68,15 @@ export function maskSessionId(id: string): string {
   return id.length >= 16 ? `${id.slice(0, 4)}…${id.slice(-2)}` : `${id.slice(0, 1)}…`;
 }
 
+/** What was thrown, with its stack where it has one: for the trace alone. Never throws, whatever it is given. */
+export function errorText(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  } catch {
+    return 'something that has no text';
+  }
+}
+
 const secretHeaders = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization']);
 
 /** The headers as they may be shown: credentials as `…`, the session id masked. */

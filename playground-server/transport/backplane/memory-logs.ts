@@ -121,6 +121,8 @@ class MemoryStreamLog implements StreamLog {
 
   delivered(): void {
     this.deliveredAt = this.#now();
+    // Again at the end, so that one stream that is read again and again does not keep all behind it from leaving.
+    this.#delivered.delete(this);
     this.#delivered.add(this);
   }
 

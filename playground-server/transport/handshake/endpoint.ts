@@ -12,10 +12,12 @@ import {
   parseBody,
 } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
+import { errorText } from '../trace.ts';
 import { handshakeVersions, httpSseVersion, isHandshakeVersion, modernVersionKey } from '../versions.ts';
 import { OpeningRequests } from './opening.ts';
 import type { LiveSession } from './session.ts';
 import { Sessions } from './sessions.ts';
+import { keptAfter } from './stream.ts';
 
 const supported = handshakeVersions.join(', ');
 
@@ -58,20 +60,20 @@ export class HandshakeEndpoint {
     const { exchange } = reply;
     if (this.#isModernVerb(reply)) return;
     if (!accepts(exchange.header('accept'), 'text/event-stream')) return reply.refuse('notAcceptableGet');
-    this.#inSession(reply, undefined, (session) => {
+    this.#inSession(reply, (session) => {
       const lastEventId = exchange.header('last-event-id');
       if (this.#core.connections.count >= this.#core.options.maxStreams) return this.#refuseStream(reply);
       if (lastEventId) return this.#resume(session, lastEventId, reply);
       const stream = session.standalone();
       if (stream.isContested()) return reply.refuse('replacedTooOften');
-      stream.attach(reply, stream.lastWritten);
+      stream.attachToUnread(reply);
     });
   }
 
   /** Ends the session (rule S4). */
   delete(reply: Reply): void {
     if (this.#isModernVerb(reply)) return;
-    this.#inSession(reply, undefined, (session) => {
+    this.#inSession(reply, (session) => {
       this.sessions.end(
         session.id,
         'deleted',
@@ -99,27 +101,29 @@ export class HandshakeEndpoint {
   #received(classified: Classified, reply: Reply): void {
     switch (classified.kind) {
       case 'invalid':
-        return reply.refuse('notAMessage', { why: classified.why }, undefined, classified.id);
+        reply.requestId = classified.id;
+        return reply.refuse('notAMessage', { why: classified.why });
       case 'array':
         return reply.refuse('batchNotServed');
       case 'request':
-        if (this.#isModern(classified.message, reply)) {
-          return this.#refuseModern(reply, classified.message.id);
-        }
+        reply.requestId = classified.message.id;
+        if (this.#isModern(classified.message, reply)) return this.#refuseModern(reply);
         if (classified.message.method === 'initialize') return this.#opening.post(classified.message, reply);
-        return this.#inSession(reply, classified.message.id, (session) => {
+        return this.#inSession(reply, (session) => {
           this.#request(classified.message, session, reply);
         });
       case 'notification':
         if (this.#isModern(classified.message, reply)) return this.#refuseModern(reply);
-        return this.#inSession(reply, undefined, (session) => {
+        return this.#inSession(reply, (session) => {
           this.#notification(classified.message, session, reply);
         });
       case 'response':
         // Nothing here asks a client anything yet, so no one waits for it.
-        return this.#inSession(reply, undefined, () => {
+        return this.#inSession(reply, () => {
           const { id } = classified.message;
-          reply.trace({ type: 'message-received', kind: 'response', ...(id === undefined ? {} : { id }) });
+          if (this.#core.trace) {
+            reply.trace({ type: 'message-received', kind: 'response', ...(id === undefined ? {} : { id }) });
+          }
           reply.empty(202);
         });
     }
@@ -129,12 +133,10 @@ export class HandshakeEndpoint {
     const { maxInFlight, maxStreams, duplicateRequestIds, enableJsonResponse } = this.#core.options;
     const { id, method } = request;
     if (duplicateRequestIds === 'reject' && session.running(id).length > 0) {
-      return reply.refuse('duplicateRequestId', { id: JSON.stringify(id) }, undefined, id);
+      return reply.refuse('duplicateRequestId', { id: JSON.stringify(id) });
     }
-    if (session.inFlight.size >= maxInFlight) {
-      return reply.refuse('tooManyInFlight', { max: maxInFlight }, undefined, id);
-    }
-    if (!enableJsonResponse && this.#core.connections.count >= maxStreams) return this.#refuseStream(reply, id);
+    if (session.inFlight.size >= maxInFlight) return reply.refuse('tooManyInFlight', { max: maxInFlight });
+    if (!enableJsonResponse && this.#core.connections.count >= maxStreams) return this.#refuseStream(reply);
     if (this.#core.trace) reply.trace({ type: 'message-received', kind: 'request', method, id });
     session.serve(request, reply);
   }
@@ -147,12 +149,21 @@ export class HandshakeEndpoint {
       const id = params?.requestId;
       if (typeof id !== 'string' && typeof id !== 'number') return;
       for (const running of session.running(id)) {
-        reply.trace({ type: 'request-cancelled', id });
+        if (this.#core.trace) reply.trace({ type: 'request-cancelled', id });
         running.cancel();
       }
       return;
     }
-    this.#core.options.handler.notification?.(notification, session);
+    const { handler } = this.#core.options;
+    // It is accepted already, and nobody waits for what comes of it: a fault is for the trace alone.
+    const failed = (error: unknown) => {
+      if (this.#core.trace) reply.trace({ type: 'handler-failed', method, error: errorText(error) });
+    };
+    try {
+      settle(handler.notification?.(notification, session), () => {}, failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   #resume(session: LiveSession, lastEventId: string, reply: Reply): void {
@@ -167,14 +178,12 @@ export class HandshakeEndpoint {
         if (!log) return reply.refuse('lastEventIdInvalid', { eventId });
         settle(
           log.readAfter(cursor, 1),
-          ({ events, ended, trimmed, lastNumber }) => {
-            if (cursor > lastNumber) return reply.refuse('lastEventIdInvalid', { eventId });
-            if (ended && events.length === 0) return reply.refuse('nothingToResume', { eventId });
+          (slice) => {
+            if (cursor > slice.lastNumber) return reply.refuse('lastEventIdInvalid', { eventId });
+            if (slice.ended && slice.events.length === 0) return reply.refuse('nothingToResume', { eventId });
             const stream = session.streams.get(name) ?? session.revive(name, log);
             if (stream.isContested()) return reply.refuse('replacedTooOften');
-            // What was trimmed is gone; the stream goes on with what is kept, at least its newest event.
-            const from = trimmed ? (events[0]?.number ?? lastNumber + 1) - 1 : cursor;
-            stream.attach(reply, from);
+            stream.attach(reply, keptAfter(slice, cursor));
           },
           failed,
         );
@@ -184,35 +193,35 @@ export class HandshakeEndpoint {
   }
 
   /** Rules P7 and P8: the session that the request names, or a refusal. */
-  #inSession(reply: Reply, requestId: JsonRpcRequest['id'] | undefined, serve: (session: LiveSession) => void): void {
+  #inSession(reply: Reply, serve: (session: LiveSession) => void): void {
     const id = reply.exchange.header('mcp-session-id');
-    if (!id) return reply.refuse('sessionIdMissing', {}, undefined, requestId);
+    if (!id) return reply.refuse('sessionIdMissing');
     this.sessions.find(
       id,
       (found) => {
         if (found.kind === 'missing') {
           const { reason } = found;
-          reply.trace({ type: 'session-missing', reason });
-          return reply.refuse('sessionNotFound', {}, { reason }, requestId);
+          if (this.#core.trace) reply.trace({ type: 'session-missing', reason });
+          return reply.refuse('sessionNotFound', {}, { reason });
         }
         const { session } = found;
         reply.session = session.maskedId;
         if (this.#core.trace) reply.trace({ type: 'session-found' });
-        if (this.#speaks(session, reply, requestId)) serve(session);
+        if (this.#speaks(session, reply)) serve(session);
       },
       (error) => reply.fault(error),
     );
   }
 
   /** The session's version governs; a header that names another one we speak is only noted (rule P8). */
-  #speaks(session: LiveSession, reply: Reply, requestId: JsonRpcRequest['id'] | undefined): boolean {
+  #speaks(session: LiveSession, reply: Reply): boolean {
     const header = reply.exchange.header('mcp-protocol-version');
     if (header === undefined || header === session.protocolVersion) return true;
     if (!isHandshakeVersion(header)) {
-      reply.refuse('versionNotSupported', { version: quoted(header), supported }, undefined, requestId);
+      reply.refuse('versionNotSupported', { version: quoted(header), supported });
       return false;
     }
-    reply.trace({ type: 'version-differs', negotiated: session.protocolVersion, header });
+    if (this.#core.trace) reply.trace({ type: 'version-differs', negotiated: session.protocolVersion, header });
     return true;
   }
 
@@ -239,11 +248,11 @@ export class HandshakeEndpoint {
   }
 
   /** No code that a modern client would take for a modern server's: it falls back to `initialize`. */
-  #refuseModern(reply: Reply, id?: JsonRpcRequest['id']): void {
-    reply.refuse('modernNotServed', { supported }, { supported: [...handshakeVersions] }, id);
+  #refuseModern(reply: Reply): void {
+    reply.refuse('modernNotServed', { supported }, { supported: [...handshakeVersions] });
   }
 
-  #refuseStream(reply: Reply, id?: JsonRpcRequest['id']): void {
-    reply.refuse('tooManyStreams', { max: this.#core.options.maxStreams }, undefined, id);
+  #refuseStream(reply: Reply): void {
+    reply.refuse('tooManyStreams', { max: this.#core.options.maxStreams });
   }
 }

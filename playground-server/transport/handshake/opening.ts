@@ -1,6 +1,7 @@
 import type { Core } from '../core.ts';
 import type { JsonRpcRequest } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
+import { errorText } from '../trace.ts';
 import { initializeResult, isUsableSessionId, newRecord, type Opening, readOpening } from './initialize.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -22,7 +23,7 @@ export class OpeningRequests {
     this.#sessions.find(
       given,
       (found) => {
-        if (found.kind === 'live') reply.refuse('initializeInSession', {}, undefined, request.id);
+        if (found.kind === 'live') reply.refuse('initializeInSession');
         else this.#open(request, reply);
       },
       (error) => reply.fault(error),
@@ -32,7 +33,7 @@ export class OpeningRequests {
   #open(request: JsonRpcRequest, reply: Reply): void {
     const opening = readOpening(request);
     if (opening.kind === 'valid') return this.#create(request, opening, reply, true);
-    reply.refuse('initializeInvalid', { why: opening.why }, undefined, request.id);
+    reply.refuse('initializeInvalid', { why: opening.why });
   }
 
   #create(
@@ -41,28 +42,39 @@ export class OpeningRequests {
     reply: Reply,
     mayTryAgain: boolean,
   ): void {
-    const { sessionIdGenerator, maxSessions, handler } = this.#core.options;
+    const { sessionIdGenerator, maxSessions } = this.#core.options;
     const id: unknown = sessionIdGenerator();
-    if (!isUsableSessionId(id)) return reply.refuse('sessionIdUnusable', {}, undefined, request.id);
-    // Before the session exists: a description that cannot be encoded leaves nothing behind.
-    const result = initializeResult(opening.protocolVersion, handler.describe());
-    const body = JSON.stringify({ jsonrpc: '2.0', id: request.id, result });
+    if (!isUsableSessionId(id)) return reply.refuse('sessionIdUnusable');
+    // Before the session exists: a description that cannot be had or encoded leaves nothing behind.
+    const body = this.#encodeResult(request, opening.protocolVersion, reply);
+    if (body === undefined) return reply.refuse('handlerFailed');
     this.#sessions.create(
       newRecord(id, opening),
       (created) => {
         if (created.kind === 'full') {
-          return reply.refuse('tooManySessions', { max: maxSessions }, undefined, request.id);
+          return reply.refuse('tooManySessions', { max: maxSessions });
         }
         if (created.kind === 'taken') {
           if (mayTryAgain) return this.#create(request, opening, reply, false);
-          return reply.refuse('sessionIdUnusable', {}, undefined, request.id);
+          return reply.refuse('sessionIdUnusable');
         }
         reply.session = created.session.maskedId;
         const { protocolVersion, clientInfo } = opening;
-        reply.trace({ type: 'session-created', protocolVersion, clientName: clientInfo.name });
+        if (this.#core.trace) reply.trace({ type: 'session-created', protocolVersion, clientName: clientInfo.name });
         reply.json(200, body, { 'mcp-session-id': id });
       },
       (error) => reply.fault(error),
     );
+  }
+
+  /** `undefined`: the handler could not describe itself. */
+  #encodeResult({ id, method }: JsonRpcRequest, protocolVersion: string, reply: Reply): string | undefined {
+    try {
+      const result = initializeResult(protocolVersion, this.#core.options.handler.describe());
+      return JSON.stringify({ jsonrpc: '2.0', id, result });
+    } catch (error) {
+      if (this.#core.trace) reply.trace({ type: 'handler-failed', method, error: errorText(error) });
+      return undefined;
+    }
   }
 }

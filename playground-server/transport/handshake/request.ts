@@ -2,8 +2,16 @@ import { settle } from '../awaitable.ts';
 import type { Core } from '../core.ts';
 import { errors } from '../errors.ts';
 import { type LogLevel, logLevels, type RequestContext, RpcError, type SessionContext } from '../handler.ts';
-import type { JsonObject, JsonRpcRequest, JsonValue, RequestId } from '../json-rpc.ts';
+import {
+  isObject,
+  type JsonObject,
+  type JsonRpcErrorObject,
+  type JsonRpcRequest,
+  type JsonValue,
+  type RequestId,
+} from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
+import { errorText, type SessionEndReason } from '../trace.ts';
 import type { Stream } from './stream.ts';
 
 /** What a request needs of its session. */
@@ -95,7 +103,7 @@ export class RunningRequest implements RequestContext {
     try {
       settle(
         handler.request(this.#request, this),
-        (result) => this.#answer(JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, result })),
+        (result) => this.#answerResult(result),
         (error) => this.#answerError(error),
       );
     } catch (error) {
@@ -112,10 +120,16 @@ export class RunningRequest implements RequestContext {
   }
 
   /** The session ended under it; its streams are closed already. */
-  abandon(): void {
+  abandon(reason: SessionEndReason): void {
     if (!this.#finish()) return;
-    if (!this.#stream) this.#reply.refuse('sessionNotFound', {}, undefined, this.#request.id);
+    if (!this.#stream) this.#reply.refuse('sessionNotFound', {}, { reason });
     this.#abort();
+  }
+
+  #answerResult(result: unknown): void {
+    // Without this a forgotten `return` would be sent as a response that has neither result nor error.
+    if (!isObject(result)) throw new TypeError(`The handler of ${this.method} must answer with an object.`);
+    this.#answer(JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, result }));
   }
 
   #answer(json: string): void {
@@ -126,15 +140,28 @@ export class RunningRequest implements RequestContext {
 
   /** A handler's own error is its answer; what it did not mean to throw stays inside (rule G6). */
   #answerError(thrown: unknown): void {
-    const { code, message } = errors.handlerFailed;
-    if (!(thrown instanceof RpcError)) {
+    let json: string | undefined;
+    let fault = thrown;
+    if (thrown instanceof RpcError) {
+      try {
+        json = this.#encodeError(thrown.toJSON());
+      } catch (unencodable) {
+        fault = unencodable;
+      }
+    }
+    if (json === undefined) {
       this.#session.core.trace?.(
-        { type: 'handler-failed', method: this.method, error: describe(thrown) },
+        { type: 'handler-failed', method: this.method, error: errorText(fault) },
         this.#reply.place(this.#stream?.name),
       );
+      const { code, message } = errors.handlerFailed;
+      json = this.#encodeError({ code, message });
     }
-    const error = thrown instanceof RpcError ? thrown : { code, message };
-    this.#answer(JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, error }));
+    this.#answer(json);
+  }
+
+  #encodeError(error: JsonRpcErrorObject): string {
+    return JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, error });
   }
 
   /** Once over, a request neither answers nor notifies again. */
@@ -153,8 +180,4 @@ export class RunningRequest implements RequestContext {
 
 export function encodeNotification(method: string, params: JsonObject | undefined): string {
   return JSON.stringify(params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params });
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

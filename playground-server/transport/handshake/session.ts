@@ -3,7 +3,7 @@ import type { Core } from '../core.ts';
 import type { Awaitable, Implementation, LogLevel, SessionHandle } from '../handler.ts';
 import type { JsonObject, JsonRpcRequest, JsonValue, RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
-import { maskSessionId } from '../trace.ts';
+import { maskSessionId, type SessionEndReason } from '../trace.ts';
 import { encodeNotification, type RequestOwner, RunningRequest } from './request.ts';
 import { Stream, type StreamOwner } from './stream.ts';
 import { UnloggedStream } from './unlogged.ts';
@@ -146,12 +146,12 @@ export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
   }
 
   /** Closes the streams, then aborts the handlers (rule S3). The record is gone already. */
-  dispose(): void {
+  dispose(reason: SessionEndReason): void {
     if (this.#ended) return;
     this.#ended = true;
     for (const stream of this.streams.values()) stream.close();
     this.streams.clear();
-    for (const request of this.inFlight) request.abandon();
+    for (const request of this.inFlight) request.abandon(reason);
   }
 
   #openStream(name: string, request?: { method: string; id: RequestId }): Stream {

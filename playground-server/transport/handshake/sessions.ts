@@ -3,7 +3,7 @@ import type { Admission, EndedSession, SessionRecord } from '../backplane/backpl
 import type { Core } from '../core.ts';
 import { type LogLevel, logLevels } from '../handler.ts';
 import type { JsonObject } from '../json-rpc.ts';
-import { maskSessionId, type SessionEndReason, type SessionMissingReason } from '../trace.ts';
+import { errorText, maskSessionId, type SessionEndReason, type SessionMissingReason } from '../trace.ts';
 import { encodeNotification } from './request.ts';
 import { LiveSession } from './session.ts';
 
@@ -94,7 +94,7 @@ export class Sessions {
   #sweep(): void {
     const { sessions, logs } = this.#core.options.backplane;
     const failed = (error: unknown) => {
-      this.#core.trace?.({ type: 'handler-failed', method: 'sweep', error: String(error) }, {});
+      this.#core.trace?.({ type: 'handler-failed', method: 'sweep', error: errorText(error) }, {});
     };
     settle(sessions.sweep(), (ended) => this.#disposeAll(ended), failed);
     settle(logs.sweep(), () => {}, failed);
@@ -108,7 +108,7 @@ export class Sessions {
     const session = this.#live.get(id);
     if (!session) return;
     this.#live.delete(id);
-    session.dispose();
+    session.dispose(reason);
     this.#core.trace?.({ type: 'session-ended', reason }, { session: maskSessionId(id) });
     settle(
       this.#core.options.backplane.logs.drop(id),

@@ -3,6 +3,7 @@ import type { LogSlice, StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
 import type { RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
+import { errorText } from '../trace.ts';
 import { primesStreams } from '../versions.ts';
 import { StreamConnection } from './connection.ts';
 
@@ -11,6 +12,11 @@ const readAtOnce = 64;
 /** More takeovers than this within this time: two clients are fighting for the stream (rule E3). */
 const maxTakeovers = 3;
 const takeoverWindowMs = 10_000;
+
+/** Where a reader at `cursor` goes on: what was trimmed is gone, and it continues with what is kept. */
+export function keptAfter({ events, trimmed, lastNumber }: LogSlice, cursor: number): number {
+  return trimmed ? (events[0]?.number ?? lastNumber + 1) - 1 : cursor;
+}
 
 /** What a stream needs of its session. */
 export interface StreamOwner {
@@ -61,10 +67,6 @@ export class Stream {
 
   get isOpen(): boolean {
     return this.#connection !== undefined;
-  }
-
-  get lastWritten(): number {
-    return this.#lastWritten;
   }
 
   /** Appends a message. `last`: the stream ends with it. */
@@ -133,6 +135,15 @@ export class Stream {
     this.pump();
   }
 
+  /** Answers `reply` from the first event on that is kept and that no connection was given yet (rules E3, E7). */
+  attachToUnread(reply: Reply): void {
+    settle(
+      this.#log.readAfter(this.#lastWritten, 1),
+      (slice) => this.attach(reply, keptAfter(slice, this.#lastWritten)),
+      (error) => reply.fault(error),
+    );
+  }
+
   /** Closes the connection, if there is one. */
   close(): void {
     this.#connection?.close();
@@ -188,7 +199,7 @@ export class Stream {
   #fail(error: unknown): void {
     this.#reading = false;
     this.#owner.core.trace?.(
-      { type: 'handler-failed', method: 'event log', error: String(error) },
+      { type: 'handler-failed', method: 'event log', error: errorText(error) },
       { session: this.#owner.maskedId, stream: this.name },
     );
     this.#connection?.close();
