@@ -1,0 +1,202 @@
+/** The labs API: create, look, read the wire, end; and the MCP endpoint of each lab. */
+
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { CreateLabRequest, DeploymentsAnswer, LabCreated } from '../lab/api.ts';
+import { type Deployment, deployments } from '../lab/deployments.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Labs, Refusal } from '../lab/labs.ts';
+import { clientAddress, limitKey } from './client-address.ts';
+import { type AllowedSources, guardSource } from './hosts.ts';
+import { readJson, sendJson } from './json.ts';
+import { HttpProblem } from './problem.ts';
+import type { Call, Handler, Route } from './routes.ts';
+import { pollWire, startOfReading, streamWire } from './wire-stream.ts';
+
+export interface LabsApiOptions {
+  labs: Labs;
+  sources: AllowedSources;
+  publicOrigin: string | undefined;
+  trustProxy: number;
+  /** Told why a lab did not start. */
+  onStartFailure(error: Error): void;
+}
+
+const createLabSchema: z.ZodType<CreateLabRequest> = z.strictObject({
+  deployment: z.enum(deployments.map(({ id }) => id)),
+});
+
+export function labsRoutes(options: LabsApiOptions): Route[] {
+  const { labs, sources } = options;
+  const readers = new WeakMap<Lab, number>();
+
+  const guarded =
+    (handler: Handler): Handler =>
+    (call) => {
+      guardSource(call.request, sources);
+      return handler(call);
+    };
+  /** For whoever shows the lab's token. */
+  const opened = (handler: (call: Call, lab: Lab) => void | Promise<void>): Handler =>
+    guarded((call) => handler(call, openLab(labs.find(call.parameters.id ?? ''), call)));
+
+  async function readWire({ request, response, query }: Call, lab: Lab): Promise<void> {
+    // Its answer has no body, and so a stream would never end.
+    if (request.method === 'HEAD') throw new HttpProblem('method-not-allowed', 'Send GET.', { Allow: 'GET' });
+    const others = readers.get(lab) ?? 0;
+    if (others >= labs.limits.readersPerLab) {
+      throw new HttpProblem(
+        'too-many-readers',
+        `A lab's wire has at most ${labs.limits.readersPerLab} readers at once.`,
+        {
+          'Retry-After': '5',
+        },
+      );
+    }
+    readers.set(lab, others + 1);
+    try {
+      const format = query.get('format') ?? 'sse';
+      if (format === 'json') await pollWire(response, lab.log, query);
+      else if (format === 'sse') await streamWire(response, lab.log, startOfReading(request, query, lab.log));
+      else throw new HttpProblem('bad-parameter', 'format is sse or json.');
+    } finally {
+      readers.set(lab, (readers.get(lab) ?? 1) - 1);
+    }
+  }
+
+  return [
+    {
+      pattern: '/api/deployments',
+      handlers: { GET: guarded(({ response }) => sendJson(response, 200, deploymentsAnswer(labs))) },
+    },
+    { pattern: '/api/labs', handlers: { POST: guarded((call) => createLab(call, options)) } },
+    {
+      pattern: '/api/labs/:id',
+      handlers: {
+        GET: opened(async ({ response }, lab) => {
+          lab.touch();
+          sendJson(response, 200, await lab.state());
+        }),
+        DELETE: opened(async ({ response }, lab) => {
+          await labs.end(lab, 'deleted');
+          response.writeHead(204);
+          response.end();
+        }),
+      },
+    },
+    // Reading the wire is no use of the lab: a page that nobody looks at may have left its stream open.
+    {
+      pattern: '/api/labs/:id/wire',
+      handlers: { GET: guarded((call) => readWire(call, openLab(labs.findWithLog(call.parameters.id ?? ''), call))) },
+    },
+    { pattern: '/labs/:id/mcp', handlers: { ANY: (call) => serveMcp(call, labs) } },
+  ];
+}
+
+/** The transport in the worker has its own guards; whoever knows this URL may use it. */
+async function serveMcp({ request, response, parameters }: Call, labs: Labs): Promise<void> {
+  const lab = labs.find(parameters.id ?? '');
+  if (!lab) throw noSuchLab();
+  const waitSeconds = await labs.countRequest(lab);
+  if (waitSeconds !== undefined) {
+    throw new HttpProblem('too-many-requests', `A lab takes ${labs.limits.requestsPerSecond} requests a second.`, {
+      'Retry-After': String(waitSeconds),
+    });
+  }
+  // A client that is gone will not be seen to go.
+  if (response.destroyed) return;
+  const failure = await lab.serve(request, response);
+  if (failure !== undefined && !response.destroyed) {
+    throw new HttpProblem('process-failed', `${failure} Try again.`, { 'Retry-After': '1' });
+  }
+}
+
+async function createLab({ request, response }: Call, options: LabsApiOptions): Promise<void> {
+  const { labs, trustProxy } = options;
+  const parsed = createLabSchema.safeParse(await readJson(request));
+  if (!parsed.success) {
+    const ids = deployments.map(({ id }) => JSON.stringify(id)).join(', ');
+    throw new HttpProblem('bad-body', `Send {"deployment": …} and nothing else; the deployment is one of ${ids}.`);
+  }
+  const deployment = deployments.find(({ id }) => id === parsed.data.deployment) as Deployment;
+  const outcome = await labs.create(deployment, limitKey(clientAddress(request, trustProxy))).catch((error: Error) => {
+    options.onStartFailure(error);
+    throw new HttpProblem('lab-did-not-start', 'Its processes did not start. Try again.', { 'Retry-After': '5' });
+  });
+  if ('refused' in outcome) throw refusalProblem(outcome.refused, labs);
+  const { lab } = outcome;
+  const created: LabCreated = {
+    id: lab.id,
+    token: lab.issueToken(),
+    deployment: deployment.id,
+    endpoint: `${originOf(request, options.publicOrigin)}/labs/${lab.id}/mcp`,
+    processes: lab.processes,
+    expiresAt: lab.expiresAt,
+  };
+  // Nobody will ever know the token.
+  if (response.destroyed) return labs.end(lab, 'deleted');
+  response.setHeader('Location', `/api/labs/${lab.id}`);
+  sendJson(response, 201, created);
+}
+
+/** @throws HttpProblem */
+function openLab(lab: Lab | undefined, { request }: Call): Lab {
+  if (!lab) throw noSuchLab();
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) {
+    throw new HttpProblem('token-missing', 'Send Authorization: Bearer with the token that came with the lab.', {
+      'WWW-Authenticate': 'Bearer',
+    });
+  }
+  if (!lab.isOpenedBy(token)) {
+    throw new HttpProblem('token-wrong', 'A token opens the lab that it came with, and no other.', {
+      'WWW-Authenticate': 'Bearer error="invalid_token"',
+    });
+  }
+  return lab;
+}
+
+const noSuchLab = (): HttpProblem =>
+  new HttpProblem('no-such-lab', 'It never was, or it has ended. Create another with POST /api/labs.');
+
+function originOf({ headers }: IncomingMessage, publicOrigin: string | undefined): string {
+  return publicOrigin ?? `http://${headers.host ?? 'localhost'}`;
+}
+
+function refusalProblem(refused: Refusal, { limits }: Labs): HttpProblem {
+  switch (refused.kind) {
+    case 'stopping':
+      return new HttpProblem('stopping', 'No new labs are started.', { 'Retry-After': '5' });
+    case 'too-many-creations':
+      return new HttpProblem(
+        'too-many-creations',
+        `An address may create ${limits.creationsPerMinute} labs a minute.`,
+        {
+          'Retry-After': String(Math.max(1, refused.retryAfterSeconds)),
+        },
+      );
+    case 'too-many-here':
+      return new HttpProblem(
+        'too-many-labs-here',
+        `An address may have ${limits.labsPerAddress} labs at once. End one with DELETE.`,
+        { 'Retry-After': '5' },
+      );
+    case 'full':
+      return new HttpProblem('labs-full', 'Every lab this server can hold is in use. Try again.', {
+        'Retry-After': String(refused.retryAfterSeconds),
+      });
+  }
+}
+
+function deploymentsAnswer(labs: Labs): DeploymentsAnswer {
+  const { idleTimeoutMs, maxAgeMs, labsPerAddress, creationsPerMinute } = labs.limits;
+  return {
+    deployments: deployments.map((deployment) =>
+      labs.max > 0
+        ? { ...deployment, available: true }
+        : { ...deployment, available: false, reason: 'This server runs no labs: LABS_MAX is 0.' },
+    ),
+    limits: { idleMs: idleTimeoutMs, maxAgeMs, labsPerAddress, creationsPerMinute },
+    labs: { running: labs.running, max: labs.max },
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * The deployments a reader can start, as data: what runs, who chooses the process, where sessions live.
+ * The server starts labs from this table and the pages render it. Deployments join it when they can be started.
+ */
+
+export interface Deployment {
+  id: string;
+  /** How many worker processes it starts. */
+  processes: number;
+  /** How the router picks a process for a request. `none`: there is only one. */
+  router: 'none';
+  backplane: 'memory';
+  title: string;
+  /** What a reader will see, in one sentence. */
+  shows: string;
+  /** What in the field is deployed like this. */
+  field: string;
+}
+
+export const deployments = [
+  {
+    id: 'single',
+    processes: 1,
+    router: 'none',
+    backplane: 'memory',
+    title: 'One process',
+    shows: 'Everything works: one process holds every session and every stream.',
+    field: 'Puma with workers 0, one Node.js process',
+  },
+] as const satisfies readonly Deployment[];
+
+export type DeploymentId = (typeof deployments)[number]['id'];

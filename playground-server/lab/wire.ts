@@ -1,0 +1,55 @@
+/**
+ * The wire log of a lab: one vocabulary for everything a reader can watch (browser-safe, types and pure functions).
+ *
+ * A body is named where it happens - by the transport in a worker, by the router, by the supervisor - and no layer
+ * translates it. The supervisor alone gives out ids and times, in order of arrival.
+ */
+
+import type { HeaderList, TraceEvent } from '../transport/trace.ts';
+
+export const wireSchema = 1;
+
+/** `p1` … `p4` are the worker processes. */
+export type ProcessName = `p${number}`;
+export type Actor = 'router' | 'supervisor' | ProcessName;
+
+/** Seen at the router's edge: what stands at the client's lifeline in a figure. */
+export type RouterEvent =
+  /** A request came in. `body` is cut at 16 kB, and `bodyBytes` is its full size. */
+  | { type: 'request-arrived'; method: string; target: string; headers: HeaderList; client: string }
+  | { type: 'request-body'; body: string; bodyBytes: number; truncated?: true }
+  | { type: 'process-chosen'; process: ProcessName; why: string }
+  | { type: 'response-head'; status: number; headers: HeaderList }
+  /** Bytes went on to the client, exactly in this chunk. */
+  | { type: 'bytes-forwarded'; text: string; bytes: number; truncated?: true }
+  | { type: 'response-end'; by: 'server' | 'client' }
+  /** The process could not be reached, or died before it answered in full. */
+  | { type: 'process-failed'; process: ProcessName; why: string };
+
+export type SupervisorEvent =
+  | { type: 'lab-began'; schema: typeof wireSchema; deployment: string }
+  | { type: 'process-started'; process: ProcessName; pid: number }
+  | { type: 'process-exited'; process: ProcessName; pid: number; code: number | null; signal: string | null }
+  /** The lab goes soon unless someone uses it. */
+  | { type: 'lab-idle'; endsAt: string }
+  | { type: 'lab-ended'; reason: 'deleted' | 'idle' | 'age' | 'server-stopping' }
+  /** Older events left the log before this reader had them. */
+  | { type: 'log-gap'; firstKept: number };
+
+export interface WireEvent {
+  /** 1, 2, 3 … within its lab. */
+  id: number;
+  /** Milliseconds since the lab began. */
+  atMs: number;
+  actor: Actor;
+  /** One HTTP request and its answer; minted by the router. */
+  exchange?: string;
+  /** The client's TCP connection to the router: `c1`, `c2` … */
+  connection?: string;
+  /** Masked session id. */
+  session?: string;
+  stream?: string;
+  /** The text in a worker's event was cut at 16 kB: its full size in bytes. */
+  cutFromBytes?: number;
+  body: TraceEvent | RouterEvent | SupervisorEvent;
+}
