@@ -1,0 +1,99 @@
+import { fileURLToPath } from 'node:url';
+import preact from '@astrojs/preact';
+import starlight from '@astrojs/starlight';
+import { defineConfig } from 'astro/config';
+import starlightLinksValidator from 'starlight-links-validator';
+import { afterBuild } from './scripts/after-build.ts';
+
+/** Where the site will be reached, when that is known: canonical URLs and the sitemap need it, nothing else does. */
+const site = process.env.PUBLIC_ORIGIN || undefined;
+
+/**
+ * Overrides of Starlight's own components: they live in one folder, and there are few.
+ * @param {string} name
+ */
+const override = (name) => `./src/components/starlight/${name}.astro`;
+
+/**
+ * Endpoints that are not pages. `srcDir` is the root, so files under src/pages are not routes by themselves.
+ * @type {import('astro').AstroIntegration}
+ */
+const endpoints = {
+  name: 'endpoints',
+  hooks: {
+    'astro:config:setup': ({ injectRoute }) => {
+      const entry = (/** @type {string} */ file) => fileURLToPath(new URL(`./src/pages/${file}`, import.meta.url));
+      injectRoute({ pattern: '/llms.txt', entrypoint: entry('llms.txt.ts') });
+      injectRoute({ pattern: '/robots.txt', entrypoint: entry('robots.txt.ts') });
+      injectRoute({ pattern: '/[...slug].md', entrypoint: entry('page.md.ts') });
+    },
+  },
+};
+
+/**
+ * The last to run: by then the pages, the search index and the sitemap are all there.
+ * @type {import('astro').AstroIntegration}
+ */
+const finish = {
+  name: 'finish',
+  hooks: {
+    'astro:build:done': async ({ dir, logger }) => {
+      const { compressed, inlineScripts } = await afterBuild(fileURLToPath(dir));
+      logger.info(`${compressed} files compressed, ${inlineScripts} inline scripts allowed by the policy`);
+    },
+  },
+};
+
+/** `npm run dev` serves the pages here and the playground beside it; both must look like one origin (rule G2). */
+const playground = process.env.PLAYGROUND_ORIGIN;
+
+export default defineConfig({
+  ...(site ? { site } : {}),
+  srcDir: './',
+  publicDir: './src/public',
+  // Every style is a file: the Content-Security-Policy then needs no exception for style elements of ours.
+  build: { inlineStylesheets: 'never' },
+  // Code on these pages is snippet files and recorded output, drawn in ink by their own components.
+  markdown: { syntaxHighlight: false },
+  vite: {
+    build: { cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
+    ...(playground ? { server: { proxy: { '/api': playground, '/labs': playground, '/mcp': playground } } } : {}),
+  },
+  integrations: [
+    endpoints,
+    preact(),
+    starlight({
+      title: 'Streamable HTTP Lab',
+      titleDelimiter: '·',
+      description:
+        "Understand, watch and check MCP's Streamable HTTP transport: documentation with a live server in the page.",
+      favicon: '/favicon.svg',
+      customCss: [
+        './src/styles/fonts.css',
+        './src/styles/tokens.css',
+        './src/styles/theme.css',
+        './src/styles/header.css',
+        './src/styles/layout.css',
+        './src/styles/snippets.css',
+        './src/styles/measured.css',
+        './src/styles/landing.css',
+        './src/styles/diagram.css',
+      ],
+      expressiveCode: false,
+      credits: false,
+      pagination: false,
+      tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
+      sidebar: [{ label: 'Start', items: [{ label: 'The lab', link: '/' }, 'start/watch-a-session'] }],
+      components: {
+        Footer: override('Footer'),
+        Head: override('Head'),
+        Header: override('Header'),
+        PageTitle: override('PageTitle'),
+        Search: override('Search'),
+        ThemeSelect: override('ThemeSelect'),
+      },
+      plugins: [starlightLinksValidator({ exclude: ['/llms.txt', '/**/*.md', '/*.md'] })],
+    }),
+    finish,
+  ],
+});

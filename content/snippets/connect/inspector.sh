@@ -1,0 +1,2 @@
+npx @modelcontextprotocol/inspector --cli {{endpoint}} \
+  --transport http --method tools/list

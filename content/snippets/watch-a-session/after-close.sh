@@ -1,0 +1,6 @@
+curl -i {{endpoint}} \
+  -H 'Accept: application/json, text/event-stream' \
+  -H 'Content-Type: application/json' \
+  -H 'MCP-Protocol-Version: 2025-11-25' \
+  -H 'Mcp-Session-Id: {{session}}' \
+  -d '{ "jsonrpc": "2.0", "id": 5, "method": "tools/list" }'

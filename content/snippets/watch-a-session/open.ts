@@ -1,0 +1,14 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import {
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+
+const client = new Client({ name: 'my-client', version: '1.0.0' });
+const transport = new StreamableHTTPClientTransport(
+  new URL('{{endpoint}}'),
+);
+await client.connect(transport);
+
+console.log('session', transport.sessionId);
+console.log('version', transport.protocolVersion);
+await client.close(); // closes the connections; the session lives on

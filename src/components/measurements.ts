@@ -1,0 +1,31 @@
+/** Figures that were measured, as the pages show them: read from content/measurements at build time. */
+
+export interface Measurement {
+  what: string;
+  with: string;
+  /** Calls in each run. */
+  of: number;
+  rows: { server: string; answered: string; lost: string; runs: number[] }[];
+}
+
+const files = import.meta.glob<Measurement>('/content/measurements/*.json', { import: 'default', eager: true });
+
+/** @throws when there is no such measurement */
+export function readMeasurement(name: string): Measurement {
+  const found = files[`/content/measurements/${name}.json`];
+  if (!found) throw new Error(`There is no measurement content/measurements/${name}.json`);
+  return found;
+}
+
+/** The same table as Markdown. */
+export function measurementTable(name: string): string {
+  const measured = readMeasurement(name);
+  const rows = measured.rows.map(({ server, answered, lost }) => `| ${server} | ${answered} | ${lost} |`);
+  return [
+    `Measured: ${measured.what}, with ${measured.with}.`,
+    '',
+    '| server | answered 200 | answered 404 |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
+}

@@ -1,0 +1,52 @@
+/**
+ * A page as Markdown: its source with the components replaced by what they show. Pages keep to components that fit on
+ * one tag with plain attributes, so that this can stay a table of replacements instead of a renderer.
+ */
+
+import type { CollectionEntry } from 'astro:content';
+import { measurementTable } from '../components/measurements.ts';
+import { plainText, readOutput, readSnippet } from '../components/snippets.ts';
+import { pagePath } from './markdown.ts';
+
+type Attributes = Record<string, string>;
+
+/** Components that stand alone: `<Snippet name="watch-a-session/open" />`. */
+const alone: Record<string, (attributes: Attributes) => string> = {
+  Snippet: ({ name = '' }) =>
+    readSnippet(name)
+      .map((snippet) => `\`\`\`${snippet.language.fence}\n${plainText(snippet)}\n\`\`\``)
+      .join('\n\n'),
+  Output: ({ name = '', label }) =>
+    `Output, recorded${label ? `: ${label}` : ''}\n\n\`\`\`text\n${readOutput(name)}\n\`\`\``,
+  Lesson: () => '(Here the page runs a live session and draws every message of it. It needs a browser.)',
+  Measured: ({ name = '' }) => measurementTable(name),
+};
+
+export function toMarkdown(page: CollectionEntry<'docs'>): string {
+  const { title, description, eras, sources, checked } = page.data;
+  const head = [`# ${title}`, '', `Page: ${pagePath(page.id)}`];
+  if (description) head.push('', `> ${description}`);
+  if (eras.length > 0)
+    head.push('', `Era: ${eras.join(', ')}.${checked.length > 0 ? ` Checked with ${checked.join(', ')}.` : ''}`);
+  const tail =
+    sources.length === 0 ? [] : ['## Sources', '', ...sources.map(({ title, url }) => `- [${title}](${url})`), ''];
+  return [...head, '', body(page.body ?? ''), '', ...tail].join('\n');
+}
+
+function body(source: string): string {
+  return source
+    .replace(/^import .*;\n/gm, '')
+    .replace(/\{\/\*[\s\S]*?\*\/\}/g, '')
+    .replace(/<([A-Z]\w*)((?:\s+\w+="[^"]*")*)\s*\/>/g, (_, name: string, text: string) => {
+      const show = alone[name];
+      if (!show) throw new Error(`The page uses <${name}>, which has no form in Markdown`);
+      return show(
+        Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value])),
+      );
+    })
+    .replace(/<h1[^>]*>([\s\S]*?)<\/h1>/g, (_, text: string) => `**${text.trim()}**`)
+    .replace(/<\/?[A-Za-z][^>]*>/g, '')
+    .replace(/^[ \t]+(?=\S)(?![-*\d])/gm, (indent) => indent.slice(2))
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
