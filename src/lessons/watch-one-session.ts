@@ -1,0 +1,85 @@
+/** Lesson 1: one session from its birth to its end, in one process. */
+
+import type { WireEvent } from '../../playground-server/lab/wire.ts';
+import type { Lesson } from '../playground/model/lesson.ts';
+import { messageIn } from '../playground/model/messages.ts';
+import { frameData } from '../playground/model/sse-lines.ts';
+
+export const watchOneSession: Lesson = {
+  id: 'watch-one-session',
+  title: 'Watch one session',
+  deployment: 'single',
+  steps: [
+    { text: 'Open a session', act: 'open', seen: sessionCreated },
+    { text: 'List the tools', act: 'list', seen: toolsListed },
+    { text: 'Call `count`, and see its progress arrive', act: 'count', seen: progressOnPostStream },
+    { text: 'Open the standalone stream with GET', act: 'listen', seen: standaloneStream },
+    { text: 'Announce a change, and see it arrive there', act: 'announce', seen: announcement },
+    { text: 'End the session with DELETE', act: 'end', seen: sessionDeleted },
+  ],
+};
+
+function sessionCreated(events: readonly WireEvent[]): string | undefined {
+  const created = events.find(({ body }) => body.type === 'session-created');
+  return created && `${created.session ?? ''} in ${created.actor}`;
+}
+
+function toolsListed(events: readonly WireEvent[]): string | undefined {
+  const asked = events.find(({ body }) => body.type === 'message-received' && body.method === 'tools/list');
+  const answered =
+    asked &&
+    events.find(({ id, exchange, body }) => {
+      return id > asked.id && exchange === asked.exchange && body.type === 'response-end' && body.by === 'server';
+    });
+  return answered && 'answered';
+}
+
+/** Streams, by session and name, that answer a request; the standalone one does not. */
+function postStreams(events: readonly WireEvent[]): Set<string> {
+  const streams = new Set<string>();
+  for (const event of events) {
+    if (event.body.type === 'stream-opened' && event.body.request) streams.add(nameOf(event));
+  }
+  return streams;
+}
+
+function nameOf({ session, stream }: WireEvent): string {
+  return `${session}/${stream}`;
+}
+
+function progressOnPostStream(events: readonly WireEvent[]): string | undefined {
+  const streams = postStreams(events);
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    if (methodWritten(event) !== 'notifications/progress' || !streams.has(nameOf(event))) continue;
+    counts.set(nameOf(event), (counts.get(nameOf(event)) ?? 0) + 1);
+  }
+  const most = Math.max(0, ...counts.values());
+  return most === 0 ? undefined : `${most} ${most === 1 ? 'event' : 'events'}`;
+}
+
+function standaloneStream(events: readonly WireEvent[]): string | undefined {
+  const streams = postStreams(events);
+  const attached = events.find((event) => event.body.type === 'stream-attached' && !streams.has(nameOf(event)));
+  return attached && `stream ${attached.stream ?? ''} open`;
+}
+
+function announcement(events: readonly WireEvent[]): string | undefined {
+  const streams = postStreams(events);
+  const arrived = events.find((event) => {
+    return (methodWritten(event) ?? '').endsWith('list_changed') && !streams.has(nameOf(event));
+  });
+  return arrived && `on stream ${arrived.stream ?? ''}`;
+}
+
+function sessionDeleted(events: readonly WireEvent[]): string | undefined {
+  const ended = events.find(({ body }) => body.type === 'session-ended' && body.reason === 'deleted');
+  return ended && `${ended.session ?? ''} ended`;
+}
+
+/** The method of the notification that this event wrote to a stream. */
+function methodWritten({ body }: WireEvent): string | undefined {
+  if (body.type !== 'event-written' || body.kind !== 'message') return undefined;
+  const message = messageIn(frameData(body.bytes));
+  return message && 'method' in message ? message.method : undefined;
+}

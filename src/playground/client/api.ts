@@ -1,0 +1,92 @@
+/** The labs API, as the page calls it. */
+
+import type { DeploymentsAnswer, LabCreated, Problem } from '../../../playground-server/lab/api.ts';
+
+/** A lab that this page may use. */
+export interface LabHandle {
+  id: string;
+  token: string;
+  deployment: string;
+  /** The MCP endpoint, absolute, at the origin that the page itself came from. */
+  endpoint: string;
+}
+
+/** The server refused, and said why. */
+export class LabRefused extends Error {
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, message: string, retryAfterSeconds: number | undefined) {
+    super(message);
+    this.name = 'LabRefused';
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/**
+ * Asks whether a playground server answers at this origin.
+ * @returns what it offers, or `undefined` when no JSON came within `timeoutMs`: these are static files then
+ */
+export async function findServer(timeoutMs = 2_000): Promise<DeploymentsAnswer | undefined> {
+  try {
+    const response = await fetch('/api/deployments', { cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) });
+    if (!response.ok) return undefined;
+    const answer = (await response.json()) as Partial<DeploymentsAnswer> | null;
+    return Array.isArray(answer?.deployments) ? (answer as DeploymentsAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws LabRefused when the server has no lab to give, `TypeError` when it cannot be reached */
+export async function createLab(deployment: string): Promise<LabHandle> {
+  const response = await fetch('/api/labs', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ deployment }),
+  });
+  if (response.status !== 201) throw await refusal(response);
+  const { id, token, endpoint } = (await response.json()) as LabCreated;
+  // The path is the secret; the origin is the one this page may talk to, whatever the server believes its name to be.
+  const here = new URL(new URL(endpoint).pathname, location.origin);
+  return { id, token, deployment, endpoint: here.href };
+}
+
+async function refusal(response: Response): Promise<LabRefused> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  return new LabRefused(response.status, message, Number.isFinite(retryAfter) ? retryAfter : undefined);
+}
+
+/** The address of something under a lab, and the header that opens it. */
+export function labRequest(lab: LabHandle, path: string): { url: string; headers: Record<string, string> } {
+  return { url: `/api/labs/${lab.id}${path}`, headers: { authorization: `Bearer ${lab.token}` } };
+}
+
+/**
+ * Tells the lab that someone is looking, which keeps it from going idle.
+ * @returns `gone` when there is no such lab any more; `unknown` when nothing could be learned
+ */
+export async function beat(lab: LabHandle): Promise<'there' | 'gone' | 'unknown'> {
+  try {
+    const { url, headers } = labRequest(lab, '');
+    const response = await fetch(url, { headers, cache: 'no-store' });
+    if (response.ok) return 'there';
+    return isGone(response.status) ? 'gone' : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Ends a lab that this page leaves for another one. What the server says does not matter: it would end by itself. */
+export async function deleteLab(lab: LabHandle): Promise<void> {
+  const { url, headers } = labRequest(lab, '');
+  await fetch(url, { method: 'DELETE', headers }).catch(() => undefined);
+}
+
+/** The statuses that say: this lab is not there, or this token does not open it. Trying again changes nothing. */
+export function isGone(status: number): boolean {
+  return status === 401 || status === 403 || status === 404 || status === 410;
+}

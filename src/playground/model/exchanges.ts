@@ -1,0 +1,170 @@
+/**
+ * One HTTP exchange, gathered from the events that tell of it: what was asked, who looked for which session, what was
+ * answered, and when each piece passed the router's edge, which stands for the client's lifeline.
+ */
+
+import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
+import type { HeaderList, SessionMissingReason } from '../../../playground-server/transport/trace.ts';
+
+export interface SessionMark {
+  kind: 'born' | 'found' | 'missing' | 'ended';
+  session: string;
+  reason?: SessionMissingReason;
+}
+
+/** One SSE event or comment, as a process wrote it. */
+export interface WrittenFrame {
+  /** Id of the wire event. */
+  wireId: number;
+  atMs: number;
+  kind: 'message' | 'prime' | 'comment';
+  eventId?: string;
+  raw: string;
+  /** When its last byte passed the router's edge. Absent: it is on its way. */
+  arrivedAtMs?: number;
+}
+
+export interface Chunk {
+  wireId: number;
+  atMs: number;
+  text: string;
+  bytes: number;
+  truncated: boolean;
+}
+
+export interface Exchange {
+  id: string;
+  /** Id of the wire event that began it. */
+  wireId: number;
+  atMs: number;
+  request?: { method: string; target: string; headers: HeaderList };
+  body?: { text: string; bytes: number; truncated: boolean };
+  process?: ProcessName;
+  mark?: SessionMark;
+  /** Masked id of the session it belongs to. */
+  session?: string;
+  stream?: string;
+  response?: { wireId: number; atMs: number; status: number; headers: HeaderList };
+  frames: WrittenFrame[];
+  chunks: Chunk[];
+  /** The transport's rule that refused the request. */
+  refused?: { rule: string; message: string };
+  failed?: string;
+  end?: { wireId: number; atMs: number; by: 'server' | 'client' };
+}
+
+/** All exchanges that these events tell of, in order of their beginning. */
+export function gatherExchanges(events: readonly WireEvent[]): Map<string, Exchange> {
+  const exchanges = new Map<string, Exchange>();
+  /** Which exchange's connection carries a stream now. */
+  const carriers = new Map<string, string>();
+  /** Which exchange asked for the end of a session: the end itself belongs to the session alone. */
+  const endings = new Map<string, string>();
+
+  for (const event of events) {
+    // An event belongs to the exchange whose connection carried it, which need not be the one that caused it.
+    const carrier = `${event.session}/${event.stream}`;
+    const carried = event.body.type === 'event-written' ? carriers.get(carrier) : undefined;
+    const ending = event.body.type === 'session-ended' ? endings.get(event.session ?? '') : undefined;
+    const id = carried ?? event.exchange ?? ending;
+    if (id === undefined) continue;
+    let exchange = exchanges.get(id);
+    if (!exchange) {
+      exchange = { id, wireId: event.id, atMs: event.atMs, frames: [], chunks: [] };
+      exchanges.set(id, exchange);
+    }
+    if (event.body.type === 'stream-attached' && event.stream !== undefined) carriers.set(carrier, id);
+    record(exchange, event);
+    if (exchange.request?.method === 'DELETE' && event.session !== undefined) endings.set(event.session, id);
+  }
+  for (const exchange of exchanges.values()) noteArrivals(exchange);
+  return exchanges;
+}
+
+function record(exchange: Exchange, event: WireEvent): void {
+  const { body } = event;
+  if (event.session !== undefined) exchange.session ??= event.session;
+  switch (body.type) {
+    case 'request-arrived':
+      exchange.request = { method: body.method, target: body.target, headers: body.headers };
+      return;
+    case 'request-body':
+      exchange.body = { text: body.body, bytes: body.bodyBytes, truncated: body.truncated ?? false };
+      return;
+    case 'process-chosen':
+      exchange.process = body.process;
+      return;
+    case 'process-failed':
+      exchange.failed = body.why;
+      return;
+    case 'session-created':
+      if (event.session !== undefined) exchange.mark = { kind: 'born', session: event.session };
+      return;
+    case 'session-found':
+      if (event.session !== undefined) exchange.mark = { kind: 'found', session: event.session };
+      return;
+    case 'session-missing':
+      exchange.mark = { kind: 'missing', session: event.session ?? '', reason: body.reason };
+      return;
+    case 'session-ended':
+      // Only the request that ended it: its streams' own exchanges end because of it, and say so themselves.
+      if (event.session !== undefined && exchange.request?.method === 'DELETE') {
+        exchange.mark = { kind: 'ended', session: event.session };
+      }
+      return;
+    case 'stream-opened':
+    case 'stream-attached':
+      if (event.stream !== undefined) exchange.stream = event.stream;
+      return;
+    case 'request-refused':
+      exchange.refused = { rule: body.rule, message: body.message };
+      return;
+    case 'event-written':
+      exchange.frames.push({
+        wireId: event.id,
+        atMs: event.atMs,
+        kind: body.kind,
+        raw: body.bytes,
+        ...(body.eventId !== undefined && { eventId: body.eventId }),
+      });
+      return;
+    case 'response-head':
+      exchange.response = { wireId: event.id, atMs: event.atMs, status: body.status, headers: body.headers };
+      return;
+    case 'bytes-forwarded':
+      exchange.chunks.push({
+        wireId: event.id,
+        atMs: event.atMs,
+        text: body.text,
+        bytes: body.bytes,
+        truncated: body.truncated ?? false,
+      });
+      return;
+    case 'response-end':
+      exchange.end = { wireId: event.id, atMs: event.atMs, by: body.by };
+      return;
+    default:
+      return;
+  }
+}
+
+/** A frame has arrived with the first chunk that passed the edge after it was written: the log keeps that order. */
+function noteArrivals({ frames, chunks }: Exchange): void {
+  let next = 0;
+  for (const frame of frames) {
+    while ((chunks[next]?.wireId ?? Number.POSITIVE_INFINITY) < frame.wireId) next += 1;
+    const chunk = chunks[next];
+    if (!chunk) return;
+    frame.arrivedAtMs = chunk.atMs;
+  }
+}
+
+/** The value of a header in a list, by its lower-case name. */
+export function headerOf(headers: HeaderList | undefined, name: string): string | undefined {
+  return headers?.find(([known]) => known.toLowerCase() === name)?.[1];
+}
+
+export function isEventStream(exchange: Exchange): boolean {
+  if (exchange.frames.length > 0) return true;
+  return /^text\/event-stream\b/i.test(headerOf(exchange.response?.headers, 'content-type') ?? '');
+}

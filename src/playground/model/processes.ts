@@ -1,0 +1,68 @@
+/**
+ * What each process is and remembers, derived from the wire log alone: the boxes at the heads of the lifelines.
+ */
+
+import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
+
+export interface SessionRow {
+  /** Masked, as in the log. */
+  id: string;
+  protocolVersion: string;
+  clientName: string;
+}
+
+export interface ProcessBox {
+  name: ProcessName;
+  pid: number;
+  alive: boolean;
+  sessions: readonly SessionRow[];
+  /** The session that the latest request found or created here. */
+  lit?: string;
+  /** Counts each time a request found or created a session here: a view flashes the row when it changes. */
+  touched: number;
+}
+
+export const noProcesses: readonly ProcessBox[] = [];
+
+/** The boxes after one more event. */
+export function reduceProcesses(boxes: readonly ProcessBox[], event: WireEvent): readonly ProcessBox[] {
+  const { body } = event;
+  if (body.type === 'process-started') {
+    const box: ProcessBox = { name: body.process, pid: body.pid, alive: true, sessions: [], touched: 0 };
+    const known = boxes.some(({ name }) => name === body.process);
+    return known ? boxes.map((other) => (other.name === body.process ? box : other)) : [...boxes, box];
+  }
+  if (body.type === 'process-exited') {
+    return boxes.map((box) => {
+      if (box.name !== body.process || box.pid !== body.pid) return box;
+      return { name: box.name, pid: box.pid, alive: false, sessions: [], touched: box.touched };
+    });
+  }
+  const { actor, session } = event;
+  if (session === undefined || !boxes.some(({ name }) => name === actor)) return boxes;
+  return boxes.map((box) => (box.name === actor ? changeBox(box, session, body) : box));
+}
+
+function changeBox(box: ProcessBox, session: string, body: WireEvent['body']): ProcessBox {
+  switch (body.type) {
+    case 'session-created': {
+      const row = { id: session, protocolVersion: body.protocolVersion, clientName: body.clientName };
+      const others = box.sessions.filter(({ id }) => id !== session);
+      return { ...box, sessions: [...others, row], lit: session, touched: box.touched + 1 };
+    }
+    case 'session-found':
+      return { ...box, lit: session, touched: box.touched + 1 };
+    case 'session-ended': {
+      const { lit, ...rest } = box;
+      const sessions = box.sessions.filter(({ id }) => id !== session);
+      return lit === undefined || lit === session ? { ...rest, sessions } : { ...rest, lit, sessions };
+    }
+    default:
+      return box;
+  }
+}
+
+/** The boxes after all these events. */
+export function processesAfter(before: readonly ProcessBox[], events: readonly WireEvent[]): readonly ProcessBox[] {
+  return events.reduce(reduceProcesses, before);
+}

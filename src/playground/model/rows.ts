@@ -1,0 +1,71 @@
+/** One row of the sequence: plain data, so that it can be compared, tested and drawn anywhere. */
+
+import type { ProcessName } from '../../../playground-server/lab/wire.ts';
+import type { SessionMark } from './exchanges.ts';
+import type { Label } from './messages.ts';
+
+export type Lane = 'you' | ProcessName;
+
+/** An open event stream as a bar beside the client's lifeline: one track for each stream that is open at a time. */
+export interface Track {
+  /** 0 is the innermost. */
+  track: number;
+  part: 'start' | 'through' | 'end' | 'only';
+  /** This row's own stream. */
+  own: boolean;
+}
+
+export interface ArrowRow {
+  /** Id of the wire event that the row is drawn for. */
+  id: number;
+  kind: 'request' | 'response' | 'event' | 'end';
+  /** Milliseconds since the first row. */
+  atMs: number;
+  from: Lane;
+  to: Lane;
+  label: Label;
+  bad: boolean;
+  /** It is on its way: the other side does not have it yet. */
+  pending: boolean;
+  exchange: string;
+  /** The stream that the row belongs to, when it belongs to one. */
+  stream?: string;
+  mark?: SessionMark;
+  /** The program that sent the request, when it was not a browser. */
+  agent?: string;
+  tracks: readonly Track[];
+}
+
+/** Something that happened without an arrow: a process ended, a session expired, a part of the log is missing. */
+export interface NoteRow {
+  id: number;
+  kind: 'note';
+  atMs: number;
+  text: string;
+  bad: boolean;
+  tracks: readonly Track[];
+}
+
+export type Row = ArrowRow | NoteRow;
+
+/** The rows of `next`, each the very object of `previous` where nothing about it changed: views compare identities. */
+export function keepUnchanged(previous: readonly Row[], next: readonly Row[]): readonly Row[] {
+  const known = new Map(previous.map((row) => [row.id, row]));
+  let changed = previous.length !== next.length;
+  const rows = next.map((row, index) => {
+    const before = known.get(row.id);
+    const kept = before && same(before, row) ? before : row;
+    if (kept !== previous[index]) changed = true;
+    return kept;
+  });
+  return changed ? rows : previous;
+}
+
+/** Deep equality of plain data. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+}

@@ -1,0 +1,46 @@
+/**
+ * The wire log as the page keeps it: events in order of their ids, none twice, and no more than a page can draw.
+ */
+
+import type { WireEvent } from '../../../playground-server/lab/wire.ts';
+import { noProcesses, type ProcessBox, reduceProcesses } from './processes.ts';
+
+/** How many events the page keeps. What is older leaves, and the figure says so. */
+export const maxEvents = 2_000;
+
+export interface WireLog {
+  readonly events: readonly WireEvent[];
+  /** The id to resume after. 0: nothing was received yet. */
+  readonly lastId: number;
+  /** How many events came before the first one kept, as far as is known. */
+  readonly missing: number;
+  /** What the processes were when the first kept event happened. */
+  readonly before: readonly ProcessBox[];
+}
+
+export const emptyLog: WireLog = { events: [], lastId: 0, missing: 0, before: noProcesses };
+
+/**
+ * The log with `received` added. Events that are already there are left out, so a stream that resumes may repeat itself.
+ * @param limit how many events to keep
+ */
+export function append(log: WireLog, received: readonly WireEvent[], limit = maxEvents): WireLog {
+  let { lastId, missing, before } = log;
+  const fresh: WireEvent[] = [];
+  for (const event of received) {
+    if (event.body.type === 'log-gap') {
+      // What the server dropped before this reader had it: everything between what we have and what it kept.
+      missing += Math.max(0, event.body.firstKept - lastId - 1);
+      lastId = Math.max(lastId, event.body.firstKept - 1);
+      fresh.push(event);
+    } else if (event.id > lastId) {
+      lastId = event.id;
+      fresh.push(event);
+    }
+  }
+  if (fresh.length === 0) return log;
+  const all = [...log.events, ...fresh];
+  const leaving = all.slice(0, Math.max(0, all.length - limit));
+  for (const event of leaving) before = reduceProcesses(before, event);
+  return { events: all.slice(leaving.length), lastId, missing: missing + leaving.length, before };
+}

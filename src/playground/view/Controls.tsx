@@ -1,0 +1,111 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { LabStatus } from '../client/lab-client.ts';
+import { canAct, nextLabel } from '../model/acts.ts';
+import { defaultCount } from './Composer.tsx';
+import type { LessonStore } from './store.ts';
+
+/** The one button that goes on with the lesson, and what the reader must know when it cannot. */
+export function Controls({ store, ready }: { store: LessonStore; ready: boolean }) {
+  const status = store.status.value;
+  if (status.kind === 'no-server') return <NoServer store={store} />;
+  const act = store.next.value;
+  const possible = canAct(act, store.acting.value) && status.kind !== 'starting';
+  const begun = store.lab.value !== undefined;
+  const done = store.steps.value.every(({ seen }) => seen !== undefined);
+
+  return (
+    <div class="controls">
+      <p class="acts">
+        <button
+          type="button"
+          class="go"
+          disabled={!ready}
+          aria-disabled={!possible}
+          onClick={() => possible && void store.act(act === 'count' ? { name: act, ...defaultCount } : { name: act })}
+        >
+          {status.kind === 'starting' ? 'Starting a process …' : nextLabel(act, store.steps.value)}
+        </button>
+        {!begun && (
+          <button type="button" class="quiet" disabled={!ready} onClick={() => void store.useOwnClient()}>
+            or use your own client
+          </button>
+        )}
+        {done && <span class="done-note">Done: one session, from its first request to its last.</span>}
+      </p>
+      <p class="no-script">
+        With JavaScript, this button starts a process for you on the server, opens a session in it, and draws here what
+        crosses the wire.
+      </p>
+      <StatusNote store={store} status={status} />
+      <IdleWarning store={store} />
+    </div>
+  );
+}
+
+function StatusNote({ store, status }: { store: LessonStore; status: LabStatus }) {
+  const text = statusText(status) || store.notice.value;
+  // Always there, so that a screen reader hears when it changes.
+  return (
+    <p class="status" role="status">
+      {text}
+    </p>
+  );
+}
+
+function statusText(status: LabStatus): string {
+  switch (status.kind) {
+    case 'refused':
+      return status.retryAfterSeconds === undefined
+        ? status.message
+        : `${status.message} Try again in ${status.retryAfterSeconds} s.`;
+    case 'over':
+      return 'This lab is over; what it showed stays here. The button starts a new one.';
+    case 'running':
+      return status.wire === 'retrying' ? 'The connection to the lab was lost. Trying again …' : '';
+    default:
+      return '';
+  }
+}
+
+function NoServer({ store }: { store: LessonStore }) {
+  return (
+    <div class="controls no-server" role="status">
+      <p>
+        <b>No playground server answers here.</b> This page was served as files alone, so there is no process to open a
+        session in.
+      </p>
+      <p>
+        To run it, clone the project, run <code>npm start</code> and open <code>http://localhost:4321</code>.
+      </p>
+      <p>
+        <button type="button" class="act" onClick={() => void store.begin()}>
+          Look again
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function IdleWarning({ store }: { store: LessonStore }) {
+  const until = store.idleUntil.value;
+  const secondsLeft = useSignal(0);
+  useEffect(() => {
+    if (until === undefined) return;
+    const count = (): void => {
+      secondsLeft.value = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
+    };
+    count();
+    const timer = setInterval(count, 1_000);
+    return () => clearInterval(timer);
+  }, [until, secondsLeft]);
+  if (until === undefined) return null;
+  return (
+    <p class="idle">
+      Nothing has used this lab for a while. It ends in {secondsLeft.value} s.{' '}
+      <button type="button" class="act" onClick={() => void store.keep()}>
+        Keep it
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,133 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { DetailBlock, DetailLine } from '../model/detail.ts';
+import { Glyph } from './Glyph.tsx';
+import { Prose } from './Prose.tsx';
+import type { LessonStore } from './store.ts';
+
+/** One exchange as it was sent, with one plain sentence beside it on the row that is selected. */
+export function ExchangeDetail({ store }: { store: LessonStore }) {
+  const row = store.selected.value;
+  const detail = store.detail.value;
+  const says = store.explanation.value;
+  const top = useRef<HTMLDivElement>(null);
+  const marked = useRef<HTMLElement>(null);
+  const rowId = row?.id;
+
+  useEffect(() => {
+    if (rowId === undefined) return;
+    const box = marked.current;
+    const chosen = box?.querySelector<HTMLElement>('.chosen');
+    // Within the box alone: the page itself moves only as far as the sentence needs.
+    if (box) box.scrollTop = chosen ? Math.max(0, chosen.offsetTop - 60) : 0;
+    top.current?.scrollIntoView({ block: 'nearest' });
+  }, [rowId]);
+
+  if (!row || !says) return null;
+  return (
+    <section class="detail" aria-label="The selected exchange, as it was sent">
+      <div ref={top} class="detail-top">
+        <div class="bar">
+          {detail?.stream !== undefined && (
+            <span class="chip stream">
+              <Glyph of="stream" />
+              stream {detail.stream}
+            </span>
+          )}
+          <span class="m">{detail?.summary}</span>
+          <span class="sp" />
+          {detail && (
+            <button type="button" class="act" onClick={() => void store.copyAsCurl(row)}>
+              Copy as curl
+            </button>
+          )}
+          <button type="button" class="act" onClick={() => store.close()}>
+            Close
+          </button>
+        </div>
+        <div class="says">
+          <p>
+            <b>
+              <Prose text={says.lead} />
+            </b>{' '}
+            <Prose text={says.text} />
+          </p>
+          {says.source && (
+            <p class="src">
+              <a href={says.source.href}>{says.source.text}</a>
+            </p>
+          )}
+        </div>
+      </div>
+      {detail && (
+        <div class="cols">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+          <section ref={marked} class="raw" tabIndex={0} aria-label="Request and response">
+            <p class="raw-title">Request</p>
+            <Blocks blocks={detail.request} />
+            <p class="raw-title">Response</p>
+            <Blocks blocks={detail.response} />
+          </section>
+          {detail.json !== undefined && (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: as above.
+            <section class="raw parsed" tabIndex={0} aria-label="The selected message, parsed">
+              <p class="raw-title">The message, parsed</p>
+              <pre>{detail.json}</pre>
+            </section>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Blocks({ blocks }: { blocks: readonly DetailBlock[] }) {
+  return (
+    <>
+      {blocks.map((block, index) => (
+        <div key={index} class={block.chunk ? 'chunk' : undefined}>
+          {block.chunk && (
+            <span class="chunk-at">
+              chunk {block.chunk.number} · {block.chunk.bytes} bytes · {block.chunk.atMs} ms
+            </span>
+          )}
+          <pre>
+            {block.lines.map((line, at) => (
+              <Line key={at} line={line} />
+            ))}
+          </pre>
+        </div>
+      ))}
+    </>
+  );
+}
+
+function Line({ line }: { line: DetailLine & { selected: boolean } }) {
+  return <span class={line.selected ? 'line chosen' : 'line'}>{lineContent(line)}</span>;
+}
+
+function lineContent(line: DetailLine) {
+  switch (line.kind) {
+    case 'start':
+      return <b>{`${line.text}\n`}</b>;
+    case 'header':
+      return (
+        <span class={line.ofProtocol ? '' : 'd'}>
+          {line.name}: {`${line.value}\n`}
+        </span>
+      );
+    case 'field':
+      return (
+        <>
+          <b>{line.name}:</b> {`${line.value}\n`}
+        </>
+      );
+    case 'comment':
+      return <span class="d comment">{`: ${line.value}\n`}</span>;
+    case 'remark':
+      return <span class="d remark">{`(${line.text})\n`}</span>;
+    case 'text':
+      return `${line.text}\n`;
+    case 'blank':
+      return '\n';
+  }
+}
