@@ -1,0 +1,340 @@
+import { expect, test } from 'vitest';
+import { memory } from '../../playground-server/transport/index.ts';
+import { until } from '../setup/until.ts';
+import type { Answer } from './support/answer.ts';
+import { heldMethod, testHandler } from './support/handler.ts';
+import { serve } from './support/serve.ts';
+
+const minute = 60_000;
+
+/** A clock that moves when a test says so, and the store that goes by it. */
+function clockedMemory() {
+  const clock = { now: 1_000_000 };
+  return { clock, backplane: memory({ now: () => clock.now }) };
+}
+
+function expectMissing(answer: Answer, reason: string) {
+  expect([answer.status, answer.json.error.code, answer.json.error.data]).toEqual([404, -32001, { reason }]);
+}
+
+test('[P7] [S4] a terminated session answers 404 on every verb, with the reason', async () => {
+  await using server = await serve();
+  const session = await server.session();
+  await session.delete();
+  for (const answer of [
+    await session.answer('ping'),
+    await session.get(),
+    await session.delete(),
+    await session.notify('n'),
+  ]) {
+    expectMissing(await answer.done(), 'deleted');
+  }
+});
+
+test('[P7] a tombstone is kept 5 min, then the reason is unknown', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ backplane });
+  const session = await server.session();
+  await session.delete();
+  clock.now += 5 * minute - 1;
+  expectMissing(await session.answer('ping'), 'deleted');
+  clock.now += 1;
+  expectMissing(await session.answer('ping'), 'unknown');
+});
+
+test('[P7] at most 10 000 tombstones are kept, the newest', () => {
+  const { sessions } = memory();
+  const record = { protocolVersion: '2025-11-25', clientInfo: { name: 'c', version: '1' }, clientCapabilities: {} };
+  for (let i = 0; i <= 10_000; i++) {
+    const rest = { logLevel: 'info', subscriptions: [], data: {} } as const;
+    sessions.create({ ...record, ...rest, subscriptions: [], id: `s${i}` }, { maxSessions: 10, idleTimeoutMs: null });
+    sessions.end(`s${i}`, 'deleted');
+  }
+  expect(sessions.admit('s0')).toMatchObject({ reason: 'unknown' });
+  expect(sessions.admit('s1')).toMatchObject({ reason: 'deleted' });
+  expect(sessions.admit('s10000')).toMatchObject({ reason: 'deleted' });
+});
+
+test('[P11] at the cap initialize answers 503 with Retry-After, and a deleted session makes room', async () => {
+  await using server = await serve({ maxSessions: 2 });
+  const [first] = [await server.session(), await server.session()];
+  const refused = await server.initialize();
+  expect([refused.status, refused.json]).toEqual([
+    503,
+    {
+      jsonrpc: '2.0',
+      id: 1,
+      error: { code: -32603, message: 'Too many sessions: this server holds 2. Try again later.' },
+    },
+  ]);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  expect(refused.headers['mcp-session-id']).toBeUndefined();
+  await first.delete();
+  expect((await server.initialize()).status).toBe(200);
+});
+
+test('[P11] at the cap an expired session goes first', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ maxSessions: 2, sessionIdleTimeoutMs: minute, backplane });
+  const old = await server.session();
+  clock.now += minute / 2;
+  const young = await server.session();
+  clock.now += minute / 2;
+  expect((await server.initialize()).status).toBe(200);
+  expectMissing(await old.answer('ping'), 'expired');
+  expect((await young.answer('ping')).status).toBe(200);
+});
+
+test('[P11] at the cap one without a second message in 60 s goes, one with a second message stays', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ maxSessions: 3, backplane });
+  const used = await server.session();
+  const unused = (await server.initialize()).headers['mcp-session-id'];
+  clock.now += minute - 1;
+  const young = (await server.initialize()).headers['mcp-session-id'];
+  expect((await server.initialize()).status).toBe(503);
+  clock.now += 1;
+  expect((await server.initialize()).status).toBe(200);
+  expectMissing(await server.send({ method: 'DELETE', headers: { 'mcp-session-id': unused } }), 'evicted');
+  expect((await used.answer('ping')).status).toBe(200);
+  expect((await server.send({ method: 'DELETE', headers: { 'mcp-session-id': young } })).status).toBe(200);
+});
+
+test('[P12] [S1] requests, notifications and responses extend the life of a session', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ sessionIdleTimeoutMs: minute, backplane });
+  const session = await server.session();
+  const bodies = [
+    { jsonrpc: '2.0', id: 1, method: 'ping' },
+    { jsonrpc: '2.0', method: 'notifications/initialized' },
+    { jsonrpc: '2.0', id: 1, result: {} },
+  ];
+  for (const body of [...bodies, ...bodies]) {
+    clock.now += minute - 1;
+    expect((await session.send({ body })).status).toBeLessThan(300);
+  }
+  clock.now += minute;
+  expectMissing(await session.answer('ping'), 'expired');
+});
+
+test('[S1] an open connection keeps a session alive, and its end starts the idle time', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ sessionIdleTimeoutMs: minute, backplane });
+  const session = await server.session();
+  const get = await session.get();
+  clock.now += 10 * minute;
+  backplane.sessions.sweep();
+  expect((await session.answer('ping')).status).toBe(200);
+  clock.now += 10 * minute;
+  get.destroy();
+  await until('the stream to be closed', () => !server.transport.inspect().streams.some(({ open }) => open));
+  clock.now += minute - 1;
+  expect((await session.notify('n')).status).toBe(202);
+  clock.now += minute;
+  expectMissing(await session.answer('ping'), 'expired');
+});
+
+test('[S1] a request in flight keeps a session alive without any connection', async () => {
+  const { clock, backplane } = clockedMemory();
+  const held = heldMethod();
+  const handler = testHandler({ held: held.method });
+  await using server = await serve({ handler, sessionIdleTimeoutMs: minute, backplane });
+  const session = await server.session();
+  const answer = await session.call('held', {}, 'x');
+  const call = await held.begun();
+  answer.destroy();
+  await until('the stream to be closed', () => !server.transport.inspect().streams.some(({ open }) => open));
+  clock.now += 10 * minute;
+  backplane.sessions.sweep();
+  call.answer({ alive: true });
+  expect((await (await session.get('1.0')).done()).messages).toEqual([
+    { jsonrpc: '2.0', id: 'x', result: { alive: true } },
+  ]);
+});
+
+test('[S2] expiry is exact on access', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ sessionIdleTimeoutMs: minute, backplane });
+  const session = await server.session();
+  clock.now += minute - 1;
+  expect((await session.answer('ping')).status).toBe(200);
+  clock.now += minute;
+  expectMissing(await session.answer('ping'), 'expired');
+  expectMissing(await session.answer('ping'), 'expired');
+  expect(server.transport.inspect().sessions).toEqual([]);
+});
+
+test('[S2] [S3] an expired session is swept in the background, without anyone asking', async () => {
+  await using server = await serve({ sessionIdleTimeoutMs: 60, traced: true });
+  const session = await server.session();
+  await until('the session to be swept', () => server.transport.inspect().sessions.length === 0);
+  const ended = server.traces.find(({ event }) => event.type === 'session-ended');
+  expect(ended?.event).toEqual({ type: 'session-ended', reason: 'expired' });
+  expectMissing(await session.answer('ping'), 'expired');
+});
+
+test('[S2] null never expires', async () => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ sessionIdleTimeoutMs: null, backplane });
+  const session = await server.session();
+  clock.now += 365 * 24 * 60 * minute;
+  backplane.sessions.sweep();
+  expect((await session.answer('ping')).status).toBe(200);
+});
+
+test.each(['DELETE', 'expiry'])(
+  '[S3] ending a session by %s closes its streams and aborts its handlers',
+  async (by) => {
+    const { clock, backplane } = clockedMemory();
+    const held = heldMethod();
+    const handler = testHandler({ held: held.method });
+    await using server = await serve({ handler, backplane, sessionIdleTimeoutMs: minute });
+    const [session, other] = [await server.session(), await server.session()];
+    const [get, answer, othersGet] = [await session.get(), await session.call('held'), await other.get()];
+    const call = await held.begun();
+    const { signal } = call.context;
+    if (by === 'DELETE') await session.delete();
+    else {
+      // A session in use does not expire: the store is told that its user is gone, as of another process that died.
+      backplane.sessions.release(session.id);
+      clock.now += minute;
+      expectMissing(await session.answer('ping'), 'expired');
+    }
+    expect([(await get.done()).state, (await answer.done()).state]).toEqual(['ended', 'ended']);
+    expect(answer.messages).toEqual([]);
+    expect(signal.aborted).toBe(true);
+    expect(othersGet.state).toBe('arriving');
+    call.context.notify('notifications/progress', {});
+    call.context.session.notify('notifications/message', {});
+    call.answer({});
+    const left = server.transport.inspect();
+    expect([left.sessions.length, left.inFlight]).toEqual([1, []]);
+    expect(left.streams.filter(({ open }) => open)).toHaveLength(1);
+    expect(backplane.logs.find(session.id, '0')).toBeUndefined();
+    expect(backplane.logs.find(session.id, '1')).toBeUndefined();
+  },
+);
+
+test('[S3] with enableJsonResponse a request whose session ends is answered 404 with the reason', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }), enableJsonResponse: true });
+  const session = await server.session();
+  const pending = session.answer('held', {}, 'x');
+  const call = await held.begun();
+  await session.delete();
+  expectMissing(await pending, 'deleted');
+  expect((await pending).json.id).toBe('x');
+  expect(call.context.signal.aborted).toBe(true);
+});
+
+test('[S4] DELETE answers 200, empty; no id 400, unknown 404', async () => {
+  await using server = await serve();
+  const session = await server.session();
+  const deleted = await session.delete();
+  expect([deleted.status, deleted.text]).toEqual([200, '']);
+  expectMissing(await session.delete(), 'deleted');
+  const none = await server.send({ method: 'DELETE' });
+  expect([none.status, none.json.error.code]).toEqual([400, -32600]);
+  expect(none.json.error.message).toMatch(/^Missing session ID/);
+  expectMissing(await server.send({ method: 'DELETE', headers: { 'mcp-session-id': 'other' } }), 'unknown');
+});
+
+test('[S5] a session record is serialisable data', async () => {
+  const { backplane } = clockedMemory();
+  const handler = testHandler({
+    fill: async (params, { session }) => {
+      await session.setLogLevel('error');
+      await session.subscribe('lab://a');
+      await session.subscribe('lab://b');
+      await session.subscribe('lab://a');
+      await session.unsubscribe('lab://b');
+      await session.set('__proto__', { polluted: true });
+      await session.set('note', params.note ?? null);
+      return {
+        keys: await session.keys(),
+        note: (await session.get('note')) ?? null,
+        none: (await session.get('toString')) ?? null,
+      };
+    },
+  });
+  await using server = await serve({ handler, backplane });
+  const session = await server.session('2025-06-18', { capabilities: { roots: {} } });
+  const answer = await session.answer('fill', { note: ['kept'] }, 1);
+  expect(answer.messages[0].result).toEqual({ keys: ['__proto__', 'note'], note: ['kept'], none: null });
+  const admission = await backplane.sessions.admit(session.id);
+  if (admission.kind !== 'live') throw new Error('The session is gone');
+  expect(structuredClone(admission.record)).toEqual(JSON.parse(JSON.stringify(admission.record)));
+  expect(admission.record).toMatchObject({
+    id: session.id,
+    protocolVersion: '2025-06-18',
+    clientInfo: { name: 'contract', version: '1' },
+    clientCapabilities: { roots: {} },
+    logLevel: 'error',
+    subscriptions: ['lab://a'],
+    data: { note: ['kept'] },
+  });
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
+
+test('[S6] a generated id that collides with a live one or a tombstone is generated once more', async () => {
+  const ids = ['a', 'a', 'b', 'a', 'c'];
+  await using server = await serve({ sessionIdGenerator: () => ids.shift() ?? 'none-left' });
+  const [first, second] = [await server.session(), await server.session()];
+  expect([first.id, second.id]).toEqual(['a', 'b']);
+  await first.delete();
+  expect((await server.session()).id).toBe('c');
+});
+
+test('[S6] a second collision answers 500, and no session is overwritten', async () => {
+  const handler = testHandler({
+    set: (params, { session }) => {
+      session.set('note', params.note ?? null);
+      return {};
+    },
+    get: async (_, { session }) => ({ note: (await session.get('note')) ?? null }),
+  });
+  await using server = await serve({ handler, sessionIdGenerator: () => 'always-the-same' });
+  const session = await server.session();
+  await session.answer('set', { note: 'mine' });
+  const refused = await server.initialize();
+  expect([refused.status, refused.json]).toEqual([
+    500,
+    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: expect.stringMatching(/no session id could be made/) } },
+  ]);
+  expect(refused.headers['mcp-session-id']).toBeUndefined();
+  expect((await session.answer('get', {}, 2)).messages[0].result).toEqual({ note: 'mine' });
+});
+
+test.each(['', 'has space', 'line\nbreak', 'ä', 'x'.repeat(257), 7, undefined])(
+  '[S6] a generated id that is not 1 to 256 visible ASCII characters (%j) answers 500',
+  async (id) => {
+    await using server = await serve({ sessionIdGenerator: () => id as string });
+    const answer = await server.initialize();
+    expect([answer.status, answer.json.id, answer.headers['mcp-session-id']]).toEqual([500, 1, undefined]);
+    expect(server.transport.inspect().sessions).toEqual([]);
+  },
+);
+
+test('[S6] an id of 256 visible ASCII characters is used as it is', async () => {
+  const id = '!~'.repeat(128);
+  await using server = await serve({ sessionIdGenerator: () => id });
+  expect((await server.session()).id).toBe(id);
+});
+
+test('[S6] ids are masked in traces and in inspect', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }), traced: true });
+  const session = await server.session();
+  const get = await session.get();
+  await session.call('held');
+  server.transport.broadcast('notifications/tools/list_changed');
+  await get.received(1);
+  const shown = `${session.id.slice(0, 4)}…${session.id.slice(-2)}`;
+  expect(server.transport.inspect().sessions[0]?.id).toBe(shown);
+  expect(JSON.stringify(server.transport.inspect())).not.toContain(session.id);
+  await session.delete();
+  await session.answer('ping');
+  const text = JSON.stringify(server.traces);
+  expect(text).toContain(shown);
+  expect(text).not.toContain(session.id);
+});

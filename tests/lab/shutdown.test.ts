@@ -1,0 +1,133 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { WorkerSettings } from '../../playground-server/lab/ipc.ts';
+import { startServer } from '../setup/server.ts';
+import { until } from '../setup/until.ts';
+import { isAlive, localServer, readWire, TestLab } from './local-server.ts';
+
+const pidOf = (lab: TestLab): number => lab.created.processes[0]?.pid as number;
+
+function socketFolderOf(pid: number): string {
+  const args = execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)]).toString();
+  return dirname((JSON.parse(/\{.*\}/.exec(args)?.[0] as string) as WorkerSettings).socket);
+}
+
+/** A request that is under way for as long as the test wants. */
+async function unfinishedRequest(origin: string): Promise<{ socket: Socket; finish: () => void; text: () => string }> {
+  const { port } = new URL(origin);
+  const socket = connect(Number(port), '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  const body = '{"deployment":"single"}';
+  // `100 Continue` says that the server has begun with it.
+  socket.write(
+    `POST /api/labs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+  );
+  await until('the server to take the request', () => text.includes('100 Continue'));
+  return { socket, finish: () => socket.write(body), text: () => text };
+}
+
+const readyStatus = async (origin: string): Promise<string> => {
+  const response = await fetch(`${origin}/readyz`);
+  return `${response.status} ${((await response.json()) as { status: string }).status}`;
+};
+
+test('SIGTERM: labs end with a wire event, no process is left, exit 0', async () => {
+  await using server = await startServer();
+  const lab = await TestLab.create(server.origin);
+  const folder = socketFolderOf(pidOf(lab));
+  const session = await lab.initialize();
+  const call = lab.callTool(session, 'count', { to: 10, everyMs: 100 }).then((response) => response.text());
+  await using wire = await readWire(lab);
+  await until('the call to run', () =>
+    wire.events.some(({ body }) => body.type === 'event-written' && body.bytes.includes('"progress":1,')),
+  );
+  const exitCode = await server.stop('SIGTERM');
+  // It was under way, and was let finish.
+  expect(await call).toContain('Counted to 10');
+  expect(exitCode).toBe(0);
+  await wire.ended;
+  expect(wire.events.at(-1)?.body).toEqual({ type: 'lab-ended', reason: 'server-stopping' });
+  expect(isAlive(pidOf(lab))).toBe(false);
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('Ctrl-C, which reaches every process of the group, is an end in order too', async () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const child = spawn(process.execPath, ['playground-server/main.ts'], {
+    cwd: root,
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a shell gives it.
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const origin = await until('the server', () => /is at (http:\/\/localhost:\d+)/.exec(output)?.[1]);
+  const lab = await TestLab.create(origin);
+  await using wire = await readWire(lab);
+  process.kill(-(child.pid as number), 'SIGINT');
+  await until('the server to exit', () => child.exitCode !== null || child.signalCode !== null);
+  expect(child.exitCode).toBe(0);
+  await wire.ended;
+  expect(wire.events.at(-1)?.body).toEqual({ type: 'lab-ended', reason: 'server-stopping' });
+  expect(wire.events.at(-2)?.body).toMatchObject({ type: 'process-exited', code: 0, signal: null });
+  expect(output).not.toContain('worker crashed');
+  expect(isAlive(pidOf(lab))).toBe(false);
+});
+
+test('SIGKILL: its workers notice by themselves, and leave nothing behind', async () => {
+  await using server = await startServer();
+  const labs = [await TestLab.create(server.origin), await TestLab.create(server.origin)];
+  const folders = labs.map((lab) => socketFolderOf(pidOf(lab)));
+  await server.stop('SIGKILL');
+  await until('the workers to exit', () => !labs.some((lab) => isAlive(pidOf(lab))));
+  expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
+});
+
+describe('while it drains', () => {
+  test('readyz says 503, requests under way are answered, new labs are refused', async () => {
+    await using server = await startServer();
+    const { finish, text } = await unfinishedRequest(server.origin);
+    expect(await readyStatus(server.origin)).toBe('200 ok');
+    process.kill(server.pid, 'SIGTERM');
+    await until('the server to drain', async () => (await readyStatus(server.origin)) === '503 draining');
+    expect((await fetch(`${server.origin}/healthz`)).status).toBe(200);
+    finish();
+    await until('the answer', () => /HTTP\/1\.1 503.*:stopping"/s.test(text()));
+    expect(await server.stop()).toBe(0);
+  });
+
+  test('a second signal ends it at once', async () => {
+    await using server = await startServer();
+    const { socket } = await unfinishedRequest(server.origin);
+    process.kill(server.pid, 'SIGTERM');
+    await until('the server to drain', async () => (await readyStatus(server.origin)) === '503 draining');
+    const beganMs = performance.now();
+    expect(await server.stop('SIGTERM')).toBe(1);
+    expect(performance.now() - beganMs).toBeLessThan(5000);
+    socket.destroy();
+  });
+
+  test('it waits so long, and not longer', async () => {
+    const server = await localServer({ drainMs: 200 });
+    const { socket } = await unfinishedRequest(server.origin);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const beganMs = performance.now();
+    await server.stop();
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(199);
+    await closed;
+    await expect(fetch(`${server.origin}/healthz`)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,91 @@
+import type { Actor, WireEvent } from '../../playground-server/lab/wire.ts';
+
+type Place = Partial<Pick<WireEvent, 'exchange' | 'session' | 'stream'>>;
+
+/** Writes a wire log by hand: ids count up, and each event is 1 ms after the one before, unless it is told to wait. */
+export function wireEvents() {
+  const events: WireEvent[] = [];
+  let atMs = 100;
+  const add = (actor: Actor, place: Place, body: WireEvent['body']): WireEvent => {
+    atMs += 1;
+    const event: WireEvent = { id: events.length + 1, atMs, actor, ...place, body };
+    events.push(event);
+    return event;
+  };
+  return {
+    events,
+    add,
+    wait: (ms: number) => {
+      atMs += ms;
+    },
+    began(pid = 4711) {
+      add('supervisor', {}, { type: 'lab-began', schema: 1, deployment: 'single' });
+      add('supervisor', {}, { type: 'process-started', process: 'p1', pid });
+    },
+    request(exchange: string, method: string, headers: [string, string][] = [], message?: object) {
+      add(
+        'router',
+        { exchange },
+        { type: 'request-arrived', method, target: '/labs/…/mcp', headers, client: 'browser' },
+      );
+      add('router', { exchange }, { type: 'process-chosen', process: 'p1', why: 'There is only one.' });
+      if (!message) return;
+      const body = JSON.stringify(message);
+      add('router', { exchange }, { type: 'request-body', body, bodyBytes: Buffer.byteLength(body) });
+    },
+    answer(exchange: string, status: number, headers: [string, string][] = [], body = '') {
+      add('router', { exchange }, { type: 'response-head', status, headers });
+      if (body !== '') {
+        add('router', { exchange }, { type: 'bytes-forwarded', text: body, bytes: Buffer.byteLength(body) });
+      }
+      add('router', { exchange }, { type: 'response-end', by: 'server' });
+    },
+    /** Opens a session in p1. */
+    open(session = '3f2a…9c', exchange = 'x1') {
+      this.request(exchange, 'POST', [['content-type', 'application/json']], {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: {},
+      });
+      const created = { type: 'session-created', protocolVersion: '2025-11-25', clientName: 'test' } as const;
+      add('p1', { exchange, session }, created);
+      this.answer(exchange, 200, [['mcp-session-id', session]], '{"jsonrpc":"2.0","id":1,"result":{}}');
+    },
+    /** Attaches a stream: opened, attached, primed, and its head passed on. */
+    attach(exchange: string, session: string, stream: string, request?: { method: string; id: number }) {
+      add('p1', { session, stream }, { type: 'stream-opened', ...(request && { request }) });
+      add('p1', { exchange, session, stream }, { type: 'stream-attached', cursor: 0 });
+      const head = () =>
+        add(
+          'router',
+          { exchange },
+          { type: 'response-head', status: 200, headers: [['content-type', 'text/event-stream']] },
+        );
+      this.write(
+        { exchange, session, stream },
+        `id: ${stream}.0\nretry: 1000\ndata:\n\n`,
+        'prime',
+        `${stream}.0`,
+        head,
+      );
+    },
+    /** One frame, written by p1 and passed on by the router. */
+    write(
+      place: Place,
+      bytes: string,
+      kind: 'message' | 'prime' | 'comment',
+      eventId?: string,
+      between: () => void = () => {},
+    ) {
+      add('p1', place, { type: 'event-written', kind, bytes, ...(eventId !== undefined && { eventId }) });
+      between();
+      const { exchange } = place;
+      add('router', exchange === undefined ? {} : { exchange }, {
+        type: 'bytes-forwarded',
+        text: bytes,
+        bytes: Buffer.byteLength(bytes),
+      });
+    },
+  };
+}
