@@ -3,7 +3,7 @@
 import type { Lesson } from '../playground/model/lesson.ts';
 import { watchOneSession } from './watch-one-session.ts';
 
-export const lessons = { [watchOneSession.id]: watchOneSession } as Readonly<Record<string, Lesson>>;
+const lessons = { [watchOneSession.id]: watchOneSession } as Readonly<Record<string, Lesson>>;
 
 /** @throws when there is no such lesson, so that a page cannot be built around a missing one */
 export function lessonNamed(id: string): Lesson {

@@ -1,9 +1,8 @@
 /** Lesson 1: one session from its birth to its end, in one process. */
 
 import type { WireEvent } from '../../playground-server/lab/wire.ts';
+import { messageOf } from '../playground/model/event-message.ts';
 import type { Lesson } from '../playground/model/lesson.ts';
-import { messageIn } from '../playground/model/messages.ts';
-import { frameData } from '../playground/model/sse-lines.ts';
 
 export const watchOneSession: Lesson = {
   id: 'watch-one-session',
@@ -78,8 +77,7 @@ function sessionDeleted(events: readonly WireEvent[]): string | undefined {
 }
 
 /** The method of the notification that this event wrote to a stream. */
-function methodWritten({ body }: WireEvent): string | undefined {
-  if (body.type !== 'event-written' || body.kind !== 'message') return undefined;
-  const message = messageIn(frameData(body.bytes));
+function methodWritten(event: WireEvent): string | undefined {
+  const message = event.body.type === 'event-written' ? messageOf(event) : undefined;
   return message && 'method' in message ? message.method : undefined;
 }

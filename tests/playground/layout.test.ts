@@ -116,6 +116,21 @@ describe('the sequence', () => {
     ]);
   });
 
+  test('however many streams are open, a row has a few bars, and its own stream has one of them', () => {
+    const log = wireEvents();
+    for (let i = 1; i <= 9; i += 1) {
+      log.request(`x${i}`, 'POST', [], call);
+      log.attach(`x${i}`, session, String(i), { method: 'tools/call', id: i });
+    }
+    const { tracks } = layout(log.events).at(-1) as ArrowRow;
+    expect(tracks.map(({ track, own }) => [track, own])).toEqual([
+      [0, false],
+      [1, false],
+      [2, false],
+      [3, true],
+    ]);
+  });
+
   test('a session that is not there is as plain as one that is', () => {
     const log = wireEvents();
     log.request('x1', 'POST', [['mcp-session-id', 'dead…00']], { jsonrpc: '2.0', id: 9, method: 'tools/list' });

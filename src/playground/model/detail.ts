@@ -5,7 +5,7 @@
 
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
 import { type Exchange, gatherExchanges, isEventStream } from './exchanges.ts';
-import { messageIn, sentLabel } from './messages.ts';
+import { sentLabel } from './messages.ts';
 import type { Row } from './rows.ts';
 import { frameData, streamLines } from './sse-lines.ts';
 
@@ -63,7 +63,7 @@ function rowOffset(exchange: Exchange, row: Row): number {
 }
 
 function summaryOf(exchange: Exchange): string {
-  const message = messageIn(exchange.body?.text);
+  const message = exchange.body?.message;
   const what = [exchange.request?.method ?? '', sentLabel(message).strong].filter(Boolean).join(' ');
   const last = exchange.end?.atMs ?? exchange.chunks.at(-1)?.atMs ?? exchange.response?.atMs;
   const parts = [what];

@@ -4,7 +4,9 @@
  */
 
 import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
+import type { JsonRpcMessage } from '../../../playground-server/transport/json-rpc.ts';
 import type { HeaderList, SessionMissingReason } from '../../../playground-server/transport/trace.ts';
+import { messageOf } from './event-message.ts';
 
 export interface SessionMark {
   kind: 'born' | 'found' | 'missing' | 'ended';
@@ -20,6 +22,7 @@ export interface WrittenFrame {
   kind: 'message' | 'prime' | 'comment';
   eventId?: string;
   raw: string;
+  message?: JsonRpcMessage;
   /** When its last byte passed the router's edge. Absent: it is on its way. */
   arrivedAtMs?: number;
 }
@@ -38,7 +41,7 @@ export interface Exchange {
   wireId: number;
   atMs: number;
   request?: { method: string; target: string; headers: HeaderList };
-  body?: { text: string; bytes: number; truncated: boolean };
+  body?: { text: string; bytes: number; truncated: boolean; message?: JsonRpcMessage };
   process?: ProcessName;
   mark?: SessionMark;
   /** Masked id of the session it belongs to. */
@@ -83,13 +86,19 @@ export function gatherExchanges(events: readonly WireEvent[]): Map<string, Excha
 
 function record(exchange: Exchange, event: WireEvent): void {
   const { body } = event;
+  const message = messageOf(event);
   if (event.session !== undefined) exchange.session ??= event.session;
   switch (body.type) {
     case 'request-arrived':
       exchange.request = { method: body.method, target: body.target, headers: body.headers };
       return;
     case 'request-body':
-      exchange.body = { text: body.body, bytes: body.bodyBytes, truncated: body.truncated ?? false };
+      exchange.body = {
+        text: body.body,
+        bytes: body.bodyBytes,
+        truncated: body.truncated ?? false,
+        ...(message && { message }),
+      };
       return;
     case 'process-chosen':
       exchange.process = body.process;
@@ -125,6 +134,7 @@ function record(exchange: Exchange, event: WireEvent): void {
         atMs: event.atMs,
         kind: body.kind,
         raw: body.bytes,
+        ...(message && { message }),
         ...(body.eventId !== undefined && { eventId: body.eventId }),
       });
       return;

@@ -4,10 +4,8 @@
 
 import { type Exchange, headerOf, type WrittenFrame } from './exchanges.ts';
 import { answerOf } from './layout.ts';
-import { messageIn } from './messages.ts';
 import type { ArrowRow, Row } from './rows.ts';
 import { type Source, sources } from './sources.ts';
-import { frameData } from './sse-lines.ts';
 
 export interface Explanation {
   /** The first words, which carry the weight. */
@@ -52,7 +50,7 @@ function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
       source: sources.sessions,
     };
   }
-  const message = messageIn(exchange.body?.text);
+  const message = exchange.body?.message;
   if (!message) return { lead: 'A POST.', text: 'Its body is not one JSON-RPC message.', source: sources.sending };
   if (!('method' in message)) {
     return {
@@ -180,7 +178,7 @@ function explainFrame(frame: WrittenFrame, exchange: Exchange): Explanation {
     id === undefined
       ? ''
       : ` If your connection drops now, \`GET\` with \`Last-Event-ID: ${id}\` asks for what follows.`;
-  const message = messageIn(frameData(frame.raw));
+  const message = frame.message;
   const method = message && 'method' in message ? message.method : '';
   if (method === 'notifications/progress') {
     return {

@@ -8,7 +8,6 @@ import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire
 import { type Exchange, gatherExchanges, headerOf, isEventStream, type WrittenFrame } from './exchanges.ts';
 import { kindOf, type Label, messageIn, receivedLabel, sentLabel, shorten } from './messages.ts';
 import type { ArrowRow, NoteRow, Row } from './rows.ts';
-import { frameData } from './sse-lines.ts';
 import { drawTracks } from './tracks.ts';
 
 /** All rows that these events make. Pure: the same events make the same rows. */
@@ -81,15 +80,14 @@ function exchangeRows(exchange: Exchange): ArrowRow[] {
 }
 
 /** Every event, and the comment that a stream without a priming event begins with. */
-export function shownFrames(exchange: Exchange): WrittenFrame[] {
+function shownFrames(exchange: Exchange): WrittenFrame[] {
   return exchange.frames.filter((frame, index) => frame.kind !== 'comment' || index === 0);
 }
 
 /** Whether this frame is the response that the stream was for. */
 export function answerOf(frame: WrittenFrame): 'result' | 'error' | undefined {
   if (frame.kind !== 'message') return undefined;
-  const message = messageIn(frameData(frame.raw));
-  const kind = message && kindOf(message);
+  const kind = frame.message && kindOf(frame.message);
   return kind === 'result' || kind === 'error' ? kind : undefined;
 }
 
@@ -100,7 +98,7 @@ function requestLabel(exchange: Exchange): Label {
     return { before: 'GET ', strong: after === undefined ? 'stream' : 'resume', after: after ? ` after ${after}` : '' };
   }
   if (method === 'DELETE') return { before: 'DELETE ', strong: 'session', after: '' };
-  return { before: `${method} `, ...sentLabel(messageIn(exchange.body?.text)) };
+  return { before: `${method} `, ...sentLabel(exchange.body?.message) };
 }
 
 function responseLabel(exchange: Exchange): Label {
@@ -122,7 +120,7 @@ function frameLabel(frame: WrittenFrame, exchange: Exchange, first: boolean, las
   const id = frame.eventId === undefined ? '' : `${frame.eventId} `;
   if (frame.kind === 'prime') return { before: `${status}${id}primed`, strong: '', after: '' };
   if (frame.kind === 'comment') return { before: `${status}stream opened`, strong: '', after: '' };
-  const label = receivedLabel(messageIn(frameData(frame.raw)));
+  const label = receivedLabel(frame.message);
   const ends = last && answerOf(frame) && exchange.end?.by === 'server' ? ', stream ends' : '';
   return { before: `${status}${id}${label.before}`, strong: label.strong, after: `${label.after}${ends}` };
 }

@@ -10,7 +10,7 @@ export function rowInWords(row: Row): string {
   return `${row.from} to ${row.to}: ${before}${strong}${after}${mark}`;
 }
 
-export function markInWords(kind: 'born' | 'found' | 'missing' | 'ended'): string {
+function markInWords(kind: 'born' | 'found' | 'missing' | 'ended'): string {
   return { born: 'session created', found: 'session found', missing: 'session not here', ended: 'session ended' }[kind];
 }
 

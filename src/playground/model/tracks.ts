@@ -7,7 +7,7 @@ import type { Exchange } from './exchanges.ts';
 import type { Row, Track } from './rows.ts';
 
 /** More open streams than this share the outermost track. */
-export const trackCount = 4;
+const trackCount = 4;
 
 interface Span {
   exchange: string;
@@ -31,10 +31,17 @@ export function drawTracks(rows: Row[], exchanges: ReadonlyMap<string, Exchange>
     for (let index = span.first; index <= span.last; index += 1) {
       const row = rows[index];
       const own = row?.kind !== 'note' && row?.exchange === span.exchange && row.kind !== 'request';
-      tracks[index]?.push({ track, part: partOf(span, index), own });
+      put(tracks[index], { track, part: partOf(span, index), own });
     }
   }
   return rows.map((row, index) => ({ ...row, tracks: tracks[index] ?? [] }));
+}
+
+/** Streams that share a track in a row are one bar there. */
+function put(tracks: Track[] | undefined, added: Track): void {
+  const shared = tracks?.find(({ track }) => track === added.track);
+  if (!shared) tracks?.push(added);
+  else Object.assign(shared, { part: 'through', own: shared.own || added.own } satisfies Partial<Track>);
 }
 
 function findSpans(rows: readonly Row[], exchanges: ReadonlyMap<string, Exchange>): Span[] {

@@ -6,7 +6,7 @@ import type { WireEvent } from '../../../playground-server/lab/wire.ts';
 import { noProcesses, type ProcessBox, reduceProcesses } from './processes.ts';
 
 /** How many events the page keeps. What is older leaves, and the figure says so. */
-export const maxEvents = 2_000;
+const maxEvents = 2_000;
 
 export interface WireLog {
   readonly events: readonly WireEvent[];

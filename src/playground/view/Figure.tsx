@@ -123,7 +123,9 @@ function Caption({ store }: { store: LessonStore }) {
   return (
     <figcaption>
       <span class={live ? 'live' : 'live off'}>{word}</span>
-      <span>seen at the server's edge; a bar is an open stream</span>
+      <span>
+        seen at the server's edge<span class="of-drawing">; a bar is an open stream</span>
+      </span>
       <span class="keys">
         <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>c</kbd> copies as curl
       </span>

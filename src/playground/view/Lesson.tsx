@@ -30,10 +30,8 @@ export function Lesson({ lesson, layout }: Props) {
 
   return (
     <div class={`lesson ${layout}`}>
-      <div class="lesson-lead">
-        <Controls store={store} ready={ready.value} />
-        <Steps store={store} />
-      </div>
+      <Controls store={store} ready={ready.value} />
+      <Steps store={store} />
       <Figure store={store} />
       <div class="lesson-below">
         <ExchangeDetail store={store} />
