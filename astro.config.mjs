@@ -46,6 +46,7 @@ const finish = {
 
 /** `npm run dev` serves the pages here and the playground beside it; both must look like one origin (rule G2). */
 const playground = process.env.PLAYGROUND_ORIGIN;
+const playgroundPaths = ['/api', '/labs', '/mcp', '/healthz', '/readyz'];
 
 export default defineConfig({
   ...(site ? { site } : {}),
@@ -57,7 +58,7 @@ export default defineConfig({
   markdown: { syntaxHighlight: false },
   vite: {
     build: { cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
-    ...(playground ? { server: { proxy: { '/api': playground, '/labs': playground, '/mcp': playground } } } : {}),
+    ...(playground ? { server: { proxy: Object.fromEntries(playgroundPaths.map((path) => [path, playground])) } } : {}),
   },
   integrations: [
     endpoints,
@@ -83,7 +84,11 @@ export default defineConfig({
       credits: false,
       pagination: false,
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
-      sidebar: [{ label: 'Start', items: [{ label: 'The lab', link: '/' }, 'start/watch-a-session'] }],
+      sidebar: [
+        { label: 'Start', items: [{ label: 'The lab', link: '/' }, 'start/watch-a-session'] },
+        { label: 'Understand', items: ['understand/one-process', 'understand/sessions'] },
+        { label: 'Fix', items: ['fix/session-not-found'] },
+      ],
       components: {
         Footer: override('Footer'),
         Head: override('Head'),

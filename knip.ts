@@ -8,7 +8,7 @@ const config: KnipConfig = {
     'playground-server/lab/worker.ts',
     'tests/**/children/*.ts',
     // The transport's public face: what it exports is for others to import.
-    'playground-server/transport/index.ts',
+    'playground-server/transport/{index,node}.ts',
     // Astro finds these by place or by a path in astro.config.mjs.
     'content/docs/**/*.mdx',
     'src/pages/*.{txt,md}.ts',

@@ -1,3 +1,4 @@
+import { servedVerbs } from './cors.ts';
 import { type ErrorName, refusal, refusalBody } from './errors.ts';
 import type { EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { JsonObject, RequestId } from './json-rpc.ts';
@@ -59,7 +60,7 @@ export class Reply {
     const { entry, message } = refused;
     const extra: ResponseHeaders = {};
     if (entry.retryAfterSeconds !== undefined) extra['retry-after'] = String(entry.retryAfterSeconds);
-    if (entry.status === 405) extra.allow = 'GET, POST, DELETE';
+    if (entry.status === 405) extra.allow = servedVerbs;
     if (this.#trace) this.trace({ type: 'request-refused', rule: entry.rule, status: entry.status, message });
     const headers = this.#merge(this.#standing.json, extra);
     this.#respond(entry.status, headers, refusalBody(refused, this.requestId), entry.closesConnection === true);
