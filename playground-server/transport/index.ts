@@ -5,6 +5,7 @@ export type {
   Backplane,
   CreateOutcome,
   EndedSession,
+  EventLogBounds,
   LoggedEvent,
   LogSlice,
   LogStore,
@@ -37,7 +38,7 @@ export type {
   JsonValue,
   RequestId,
 } from './json-rpc.ts';
-export { type EventLogBounds, type Options, optionTable, type TransportOptions } from './options.ts';
+export { type Options, optionTable, type TransportOptions } from './options.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';
 export type { HeaderList, SessionEndReason, SessionMissingReason, Trace, TraceEvent, TracePlace } from './trace.ts';
 export { handshakeVersions } from './versions.ts';

@@ -106,7 +106,8 @@ class NodeExchange implements Exchange {
       if (!response.writableFinished) listener();
     };
     response.on('close', gone);
-    // The response to a pipelined request has no socket until its turn comes, and would not hear of its end.
+    // The response to a pipelined request has no socket until its turn comes; before Node 24 it never hears that the
+    // connection is gone.
     if (!response.socket) socket.on('close', gone);
   }
 

@@ -3,23 +3,11 @@
  * (rules O1 and O2). The reference page is made from this table.
  */
 
-import type { Backplane } from './backplane/backplane.ts';
+import type { Backplane, EventLogBounds } from './backplane/backplane.ts';
 import { memory } from './backplane/memory.ts';
 import { loopbackHosts, parseHost } from './guards.ts';
 import type { Handler } from './handler.ts';
 import type { Trace } from './trace.ts';
-
-/** How much of a stream is kept for a client that comes back. */
-export interface EventLogBounds {
-  /** Events per stream. */
-  maxEvents: number;
-  /** Bytes per stream. */
-  maxBytes: number;
-  /** Bytes per session, over all its streams. */
-  maxSessionBytes: number;
-  /** Age of an event. */
-  maxAgeMs: number;
-}
 
 export interface Options {
   handler: Handler;

@@ -1,6 +1,9 @@
 /** What must not take the process, a session or a connection down with it: faults of handlers, stores and peers. */
+import { Agent, IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { memory, RpcError } from '../../playground-server/transport/index.ts';
+import { createNodeHandler } from '../../playground-server/transport/node.ts';
 import { until } from '../setup/until.ts';
 import { heldMethod, type Method, testHandler } from './support/handler.ts';
 import { httpText, RawConnection } from './support/raw.ts';
@@ -171,6 +174,19 @@ test('[E7] [S1] streams of pipelined requests end with their socket, though thei
   await until('all three to be closed', () => !server.transport.inspect().streams.some(({ open }) => open));
 });
 
+test('[E7] a response that never gets a socket ends with the socket of its request', async () => {
+  await using server = await serve();
+  const session = await server.session();
+  // What Node hands out for a pipelined request whose turn has not come.
+  const request = new IncomingMessage(new Socket());
+  const headers = { host: 'localhost', accept: 'text/event-stream', 'mcp-session-id': session.id };
+  Object.assign(request, { method: 'GET', headers });
+  createNodeHandler(server.transport)(request, new ServerResponse(request));
+  expect(server.transport.inspect().streams).toMatchObject([{ open: true }]);
+  request.socket.destroy();
+  await until('the stream to be closed', () => !server.transport.inspect().streams.some(({ open }) => open));
+});
+
 test('pipelined requests are answered in their order', async () => {
   await using server = await serve();
   const session = await server.session();
@@ -187,6 +203,23 @@ test('pipelined requests are answered in their order', async () => {
   raw.send(text.join(''));
   const ids = [...(await raw.end()).matchAll(/"id":(\d)/g)].map(([, id]) => id);
   expect(ids).toEqual(['1', '2', '3']);
+});
+
+test('a kept connection gathers no listeners, however many requests it carries', async () => {
+  await using server = await serve();
+  const sockets: Socket[] = [];
+  server.server.on('connection', (socket) => sockets.push(socket));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const session = await server.session();
+  sockets.length = 0;
+  const ping = { body: { jsonrpc: '2.0', id: 1, method: 'ping' }, agent };
+  const listeners = () => ['close', 'error', 'data', 'drain', 'end'].map((name) => sockets[0]?.listenerCount(name));
+  for (let i = 0; i < 5; i++) await session.send(ping);
+  const before = listeners();
+  for (let i = 0; i < 50; i++) await session.send(ping);
+  expect(sockets).toHaveLength(1);
+  expect(listeners()).toEqual(before);
+  agent.destroy();
 });
 
 test('[X4] a client that goes away while its body is read leaves nothing behind', async () => {

@@ -46,7 +46,7 @@ test('[X4] random bytes', async () => {
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
       expect(await exchange(bytes)).toSatisfy(isRefused);
     }),
-    { numRuns: runs(40) },
+    { numRuns: runs(200) },
   );
   await stillAnswers();
 });
@@ -58,7 +58,7 @@ test('[X4] HTTP with one thing broken', async () => {
     fc.asyncProperty(edit, async ([at, drop, insert]) => {
       expect(await exchange(good.slice(0, at) + insert + good.slice(at + drop))).toSatisfy(isRefused);
     }),
-    { numRuns: runs(80) },
+    { numRuns: runs(200) },
   );
   await stillAnswers();
 });
@@ -76,7 +76,7 @@ test('[X4] bodies of any bytes, in a session', async () => {
       expect([400, 413]).toContain(answer.status);
       expect([-32700, -32600]).toContain(answer.json.error.code);
     }),
-    { numRuns: runs(80) },
+    { numRuns: runs(200) },
   );
   await stillAnswers();
 });
@@ -116,7 +116,7 @@ test('[X4] any header values', async () => {
         );
       },
     ),
-    { numRuns: runs(80) },
+    { numRuns: runs(200) },
   );
   await stillAnswers();
 });

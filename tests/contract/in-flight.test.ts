@@ -60,6 +60,11 @@ test("[P13] with 'reject' the second answers 409, and the id is free again after
   (await held.begun()).answer({});
   await first.done();
   expect((await session.answer('ping', {}, 1)).status).toBe(200);
+  // A long id is echoed whole, and shortened in the message.
+  const long = 'x'.repeat(5000);
+  await session.call('held', {}, long);
+  const { id, error } = (await session.answer('ping', {}, long)).json;
+  expect([id, error.message.length < 200]).toEqual([long, true]);
 });
 
 test('[P15] a cancelled request aborts its handler and its stream ends without a response', async () => {

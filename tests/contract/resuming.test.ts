@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { memory } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
+import { clockedMemory } from './support/clocked-memory.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
 
@@ -146,6 +147,20 @@ test('a trimmed request stream still yields its response, and then ends', async 
   const resumed = await (await session.get('1.1')).done();
   expect(resumed.messages.at(-1)).toEqual({ jsonrpc: '2.0', id: 'c', result: {} });
   expect(resumed.eventIds).toEqual(['1.10', '1.11']);
+});
+
+test.each([
+  ['its bytes', { maxBytes: 500 }, 0],
+  ["the session's bytes", { maxSessionBytes: 500 }, 0],
+  ['its age', { maxAgeMs: 1000 }, 60_000],
+])('[R4] a response past the bound on %s stays, and is read by resuming', async (_, eventLog, later) => {
+  const { clock, backplane } = clockedMemory();
+  await using server = await serve({ backplane, eventLog });
+  const session = await server.session();
+  await session.answer('echo', { text: 'x'.repeat(2000) }, 'e');
+  clock.now += later;
+  const resumed = await (await session.get('1.0')).done();
+  expect(resumed.messages).toEqual([{ jsonrpc: '2.0', id: 'e', result: { text: 'x'.repeat(2000) } }]);
 });
 
 test("[R3] resuming replaces the stream's previous connection", async () => {

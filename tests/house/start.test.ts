@@ -16,6 +16,7 @@ function npmStart(): { npm: ChildProcess; output: () => string; exited: Promise<
   return { npm, output: () => output, exited: once(npm, 'exit') };
 }
 
+const hasEnded = (npm: ChildProcess) => npm.exitCode !== null || npm.signalCode !== null;
 const originIn = (output: string) => /is at (http:\S+)\/$/m.exec(output)?.[1];
 
 test.each([
@@ -27,7 +28,8 @@ test.each([
     const { npm, output, exited } = npmStart();
     try {
       // The first start in a checkout installs and builds.
-      const origin = await until('the server to listen', () => originIn(output()), 300_000);
+      const origin = await until('the server to listen', () => originIn(output()) ?? hasEnded(npm), 300_000);
+      if (origin === true) throw new Error(`npm start ended before the server listened. It wrote:\n${output()}`);
       const page = await fetch(origin);
       expect(page.status).toBe(200);
       expect(await page.text()).toContain('Streamable HTTP Lab');
@@ -36,7 +38,7 @@ test.each([
       expect(await exited).toEqual([0, null]);
       await expect(fetch(origin)).rejects.toThrow();
     } finally {
-      if (npm.exitCode === null && npm.signalCode === null) process.kill(-(npm.pid as number), 'SIGKILL');
+      if (!hasEnded(npm)) process.kill(-(npm.pid as number), 'SIGKILL');
     }
   },
   310_000,

@@ -6,7 +6,6 @@
 
 import type { Awaitable, Implementation, LogLevel } from '../handler.ts';
 import type { JsonObject, JsonValue } from '../json-rpc.ts';
-import type { EventLogBounds } from '../options.ts';
 import type { SessionEndReason, SessionMissingReason } from '../trace.ts';
 
 export interface Backplane {
@@ -64,6 +63,18 @@ export interface SessionStore {
   end(id: string, reason: SessionEndReason): Awaitable<boolean>;
   /** Ends what has expired. */
   sweep(): Awaitable<readonly EndedSession[]>;
+}
+
+/** How much of a stream is kept for a client that comes back. */
+export interface EventLogBounds {
+  /** Events per stream. */
+  maxEvents: number;
+  /** Bytes per stream. */
+  maxBytes: number;
+  /** Bytes per session, over all its streams. */
+  maxSessionBytes: number;
+  /** Age of an event. */
+  maxAgeMs: number;
 }
 
 export interface LogStore {

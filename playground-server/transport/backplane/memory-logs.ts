@@ -1,5 +1,4 @@
-import type { EventLogBounds } from '../options.ts';
-import type { LoggedEvent, LogSlice, LogStore, StreamLog } from './backplane.ts';
+import type { EventLogBounds, LoggedEvent, LogSlice, LogStore, StreamLog } from './backplane.ts';
 
 /** A finished stream whose last byte was written is kept this long, in case the client never received it (rule R4). */
 const keepDeliveredMs = 30_000;

@@ -17,7 +17,7 @@ import { handshakeVersions, httpSseVersion, isHandshakeVersion, modernVersionKey
 import { OpeningRequests } from './opening.ts';
 import type { LiveSession } from './session.ts';
 import { Sessions } from './sessions.ts';
-import { keptAfter } from './stream.ts';
+import { keptAfter, type Stream } from './stream.ts';
 
 const supported = handshakeVersions.join(', ');
 
@@ -62,11 +62,9 @@ export class HandshakeEndpoint {
     if (!accepts(exchange.header('accept'), 'text/event-stream')) return reply.refuse('notAcceptableGet');
     this.#inSession(reply, (session) => {
       const lastEventId = exchange.header('last-event-id');
-      if (this.#core.connections.count >= this.#core.options.maxStreams) return this.#refuseStream(reply);
       if (lastEventId) return this.#resume(session, lastEventId, reply);
       const stream = session.standalone();
-      if (stream.isContested()) return reply.refuse('replacedTooOften');
-      stream.attachToUnread(reply);
+      if (this.#mayAttach(stream, reply)) stream.attachToUnread(reply);
     });
   }
 
@@ -133,7 +131,7 @@ export class HandshakeEndpoint {
     const { maxInFlight, maxStreams, duplicateRequestIds, enableJsonResponse } = this.#core.options;
     const { id, method } = request;
     if (duplicateRequestIds === 'reject' && session.running(id).length > 0) {
-      return reply.refuse('duplicateRequestId', { id: JSON.stringify(id) });
+      return reply.refuse('duplicateRequestId', { id: typeof id === 'string' ? quoted(id) : id });
     }
     if (session.inFlight.size >= maxInFlight) return reply.refuse('tooManyInFlight', { max: maxInFlight });
     if (!enableJsonResponse && this.#core.connections.count >= maxStreams) return this.#refuseStream(reply);
@@ -181,15 +179,24 @@ export class HandshakeEndpoint {
           (slice) => {
             if (cursor > slice.lastNumber) return reply.refuse('lastEventIdInvalid', { eventId });
             if (slice.ended && slice.events.length === 0) return reply.refuse('nothingToResume', { eventId });
-            const stream = session.streams.get(name) ?? session.revive(name, log);
-            if (stream.isContested()) return reply.refuse('replacedTooOften');
-            stream.attach(reply, keptAfter(slice, cursor));
+            const stream = session.streams.get(name);
+            if (!this.#mayAttach(stream, reply)) return;
+            (stream ?? session.revive(name, log)).attach(reply, keptAfter(slice, cursor));
           },
           failed,
         );
       },
       failed,
     );
+  }
+
+  /** Whether one more connection is let in; one that replaces another takes no room of its own (rules E3, P17). */
+  #mayAttach(stream: Stream | undefined, reply: Reply): boolean {
+    if (stream?.isContested()) reply.refuse('replacedTooOften');
+    else if (!stream?.isOpen && this.#core.connections.count >= this.#core.options.maxStreams)
+      this.#refuseStream(reply);
+    else return true;
+    return false;
   }
 
   /** Rules P7 and P8: the session that the request names, or a refusal. */

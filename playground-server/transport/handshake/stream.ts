@@ -46,6 +46,8 @@ export class Stream {
   #lastWritten = 0;
   #ended: boolean;
   #reading = false;
+  /** The log changed while it was read: the answer may not know, so it is read once more. */
+  #changedMeanwhile = false;
   #takeovers: number[] = [];
 
   /** `ended`: nothing more will be appended; a client reads what the log still has. */
@@ -152,14 +154,20 @@ export class Stream {
   /** Writes what the log holds beyond the connection's cursor, as far as the peer takes it. */
   pump(): void {
     const connection = this.#connection;
-    if (!connection?.writable || this.#reading) return;
+    if (!connection?.writable) return;
+    if (this.#reading) {
+      this.#changedMeanwhile = true;
+      return;
+    }
     this.#reading = true;
+    this.#changedMeanwhile = false;
     settle(
       this.#log.readAfter(connection.cursor, readAtOnce),
       (slice) => {
         this.#reading = false;
+        const again = this.#changedMeanwhile || connection !== this.#connection;
         if (connection === this.#connection) this.#write(connection, slice);
-        else this.pump();
+        if (again) this.pump();
       },
       (error) => this.#fail(error),
     );

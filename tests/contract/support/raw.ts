@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { until } from '../../setup/until.ts';
+
+/** Bounds a failure; a passing test never waits this long. */
+const withinMs = 15_000;
 
 /** A bare TCP connection: bytes out, bytes in. */
 export class RawConnection implements Disposable {
@@ -33,15 +35,14 @@ export class RawConnection implements Disposable {
     return this;
   }
 
-  /** Waits until what came matches. */
-  async until(pattern: RegExp): Promise<string> {
-    await until(`${pattern} in ${JSON.stringify(this.received)}`, () => pattern.test(this.received), 15_000);
-    return this.received;
-  }
-
   /** Waits until the peer has closed. */
   async end(): Promise<string> {
-    await until('the server to close the connection', () => this.closed || this.socket.readableEnded, 15_000);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const bound = setTimeout(() => reject(new Error(`Still open, after ${JSON.stringify(this.received)}`)), withinMs);
+    this.socket.once('end', resolve).once('close', resolve);
+    if (this.closed || this.socket.readableEnded) resolve();
+    await promise;
+    clearTimeout(bound);
     return this.received;
   }
 

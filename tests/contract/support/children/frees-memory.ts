@@ -58,7 +58,7 @@ async function weigh(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-for (let warmUp = 0; warmUp < 4; warmUp++) await round();
+for (let warmUp = 0; warmUp < 2; warmUp++) await round();
 const before = await weigh();
 await round();
 const after = await weigh();

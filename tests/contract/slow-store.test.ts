@@ -1,0 +1,98 @@
+/** A store may answer later: the same promises hold, and nothing is lost, doubled or reordered in between. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { Trace } from '../../playground-server/transport/index.ts';
+import { until } from '../setup/until.ts';
+import { heldMethod, testHandler } from './support/handler.ts';
+import { serve } from './support/serve.ts';
+import { slowMemory } from './support/slow-memory.ts';
+
+test('[E6] [E10] events come in order, each once, while the handler goes on emitting', async () => {
+  const handler = testHandler({
+    count: async (_, context) => {
+      for (let i = 1; i <= 60; i++) {
+        context.notify('notifications/progress', { i });
+        if (i % 7 === 0) await nextTurn();
+      }
+      return {};
+    },
+  });
+  await using server = await serve({ handler, backplane: slowMemory() });
+  const session = await server.session();
+  const answers = await Promise.all([1, 2, 3].map((id) => session.answer('count', {}, id)));
+  for (const answer of answers) {
+    const stream = answer.eventIds[0]?.split('.')[0];
+    expect(answer.state).toBe('ended');
+    expect(answer.eventIds).toEqual(Array.from({ length: 61 }, (_, i) => `${stream}.${i + 1}`));
+    expect(answer.messages.slice(0, -1).map(({ params }) => params.i)).toEqual(
+      Array.from({ length: 60 }, (_, i) => i + 1),
+    );
+  }
+});
+
+test('[E6] events whose numbers come in another order are written in theirs', async () => {
+  await using server = await serve({ backplane: slowMemory() });
+  const session = await server.session();
+  const get = await session.get();
+  await session.answer('ping');
+  for (let i = 1; i <= 8; i++) server.transport.broadcast('notifications/n', { i });
+  await get.received(8);
+  expect(get.messages.map(({ params }) => params.i)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('[E7] an event that is emitted while a connection opens is written, and waits for no other', async () => {
+  let delay = 0;
+  const emit = async () => {
+    for (let turn = 0; turn < delay; turn++) await nextTurn();
+    server.transport.broadcast('notifications/n', { delay });
+  };
+  const trace: Trace = (event) => {
+    if (event.type === 'stream-attached') emit();
+  };
+  await using server = await serve({ backplane: slowMemory(), trace });
+  for (; delay < 16; delay++) {
+    const session = await server.session();
+    const get = await (await session.get()).received(1);
+    expect(get.eventIds).toEqual(['0.1']);
+    await session.delete();
+  }
+});
+
+test('[R1] [P16] resuming while the call goes on has no gap and no duplicate', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }), backplane: slowMemory() });
+  const session = await server.session();
+  let connection = await session.call('held', {}, 'r');
+  const call = await held.begun();
+  const seen: (string | undefined)[] = [];
+  for (let round = 0; round < 4; round++) {
+    for (let i = 0; i < 5; i++) call.context.notify('notifications/progress', { round, i });
+    await connection.received(2);
+    connection.destroy();
+    const ids = connection.eventIds;
+    seen.push(...ids);
+    for (let i = 0; i < 5; i++) call.context.notify('notifications/progress', { round, i });
+    await until('the connection to be gone', () => !server.transport.inspect().streams.some(({ open }) => open));
+    connection = await session.get(ids.at(-1));
+  }
+  call.answer({});
+  seen.push(...(await connection.done()).eventIds);
+  expect(seen).toEqual(Array.from({ length: 41 }, (_, i) => `1.${i + 1}`));
+});
+
+test('[P7] [P11] [P15] [S4] sessions are created, capped, cancelled in and ended', async () => {
+  const held = heldMethod();
+  const handler = testHandler({ held: held.method });
+  await using server = await serve({ handler, backplane: slowMemory(), maxSessions: 1 });
+  const session = await server.session();
+  expect((await server.initialize()).status).toBe(503);
+  const call = await session.call('held', {}, 1);
+  await held.begun();
+  await session.cancel(1);
+  expect((await call.done()).messages).toEqual([]);
+  const get = await session.get();
+  expect((await session.delete()).status).toBe(200);
+  expect((await get.done()).state).toBe('ended');
+  expect((await session.answer('ping')).json.error.data).toEqual({ reason: 'deleted' });
+  expect((await server.initialize()).status).toBe(200);
+});

@@ -1,0 +1,43 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Backplane, memory, type StreamLog } from '../../../playground-server/transport/index.ts';
+
+/** Gives what was true when it was asked, but turns later: as a store on the other side of a network does. */
+async function later<T>(value: T | Promise<T>, turns = 3): Promise<T> {
+  const answer = structuredClone(await value);
+  for (let turn = 0; turn < turns; turn++) await nextTurn();
+  return answer;
+}
+
+/** The store in memory, answering late: reads later than writes, and writes in any order. `hold` and `release`, and what only advises, stay as they are. */
+export function slowMemory(): Backplane {
+  const { sessions, logs } = memory();
+  let writes = 0;
+  const slowLog = (log: StreamLog): StreamLog => ({
+    append: (json, last) => later(log.append(json, last), 4 - (writes++ % 4)),
+    readAfter: (cursor, maxEvents) => later(log.readAfter(cursor, maxEvents), 8),
+    end: () => later(log.end()),
+    delivered: () => log.delivered(),
+    spareAfter: (cursor, bytes) => log.spareAfter(cursor, bytes),
+  });
+  return {
+    sessions: {
+      create: (record, limits) => later(sessions.create(record, limits)),
+      admit: (id) => later(sessions.admit(id)),
+      update: (record) => later(sessions.update(record)),
+      hold: (id) => sessions.hold(id),
+      release: (id) => sessions.release(id),
+      end: (id, reason) => later(sessions.end(id, reason)),
+      sweep: () => later(sessions.sweep()),
+    },
+    logs: {
+      open: (session, stream, bounds) => slowLog(logs.open(session, stream, bounds)),
+      find: async (session, stream) => {
+        const log = await logs.find(session, stream);
+        await nextTurn();
+        return log && slowLog(log);
+      },
+      drop: (session) => later(logs.drop(session)),
+      sweep: () => later(logs.sweep()),
+    },
+  };
+}
