@@ -7,6 +7,7 @@
 
 import { totalmem } from 'node:os';
 import { z } from 'zod';
+import { mostProcesses } from './lab/deployments.ts';
 
 interface OptionEntry<T> {
   readonly env: string;
@@ -76,7 +77,7 @@ export const configTable = {
   labsMax: entry<number>({
     env: 'LABS_MAX',
     fallback: () => labsByMemory(memoryBytes()),
-    defaultText: 'by memory: half of it, at 245 MB a lab, 1 to 100',
+    defaultText: 'by memory: at 460 MB a lab and 400 MB for the server, 1 to 100',
     allowed: 'a whole number from 0 to 1000',
     about: 'How many labs may run at once.',
     schema: wholeNumber(0, 1000),
@@ -191,7 +192,14 @@ function memoryBytes(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
-/** Half of the memory, at the measured 245 MB that the four workers of the largest deployment take when idle. */
+/**
+ * Measured: a worker that its reader has filled and keeps busy takes 112 MB of its own (idle: 32 MB), and this process
+ * 400 MB under such a load.
+ */
+const workerBytes = 115_000_000;
+const serverBytes = 400_000_000;
+
+/** So many that all of them fit, each with the most processes a deployment has, and each of those full. */
 export function labsByMemory(bytes: number): number {
-  return Math.max(1, Math.min(100, Math.floor(bytes / 2 / 245_000_000)));
+  return Math.max(1, Math.min(100, Math.floor((bytes - serverBytes) / (mostProcesses * workerBytes))));
 }

@@ -1,14 +1,16 @@
-/** The labs API: create, look, read the wire, end; and the MCP endpoint of each lab. */
+/** The labs API: create, look, change, kill, read the wire, end; and the MCP endpoint of each lab. */
 
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
-import type { CreateLabRequest, DeploymentsAnswer, LabCreated } from '../lab/api.ts';
-import { type Deployment, deployments } from '../lab/deployments.ts';
+import { connectionHeader, type DeploymentsAnswer, type KillAccepted, type LabCreated } from '../lab/api.ts';
+import { givenName } from '../lab/connections.ts';
+import { deployments } from '../lab/deployments.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Labs, Refusal } from '../lab/labs.ts';
+import type { ProcessName } from '../lab/wire.ts';
 import { clientAddress, limitKey } from './client-address.ts';
 import { type AllowedSources, guardSource } from './hosts.ts';
-import { readJson, sendJson } from './json.ts';
+import { sendJson } from './json.ts';
+import { readChange, readSignal, readWantedLab } from './lab-bodies.ts';
 import { HttpProblem } from './problem.ts';
 import type { Call, Handler, Route } from './routes.ts';
 import { pollWire, startOfReading, streamWire } from './wire-stream.ts';
@@ -21,10 +23,6 @@ export interface LabsApiOptions {
   /** Told why a lab did not start. */
   onStartFailure(error: Error): void;
 }
-
-const createLabSchema: z.ZodType<CreateLabRequest> = z.strictObject({
-  deployment: z.enum(deployments.map(({ id }) => id)),
-});
 
 export function labsRoutes(options: LabsApiOptions): Route[] {
   const { labs, sources } = options;
@@ -39,6 +37,13 @@ export function labsRoutes(options: LabsApiOptions): Route[] {
   /** For whoever shows the lab's token. */
   const opened = (handler: (call: Call, lab: Lab) => void | Promise<void>): Handler =>
     guarded((call) => handler(call, openLab(labs.find(call.parameters.id ?? ''), call)));
+  /** What keeps the lab alive, and counts against its requests a second. */
+  const used = (handler: (call: Call, lab: Lab) => void | Promise<void>): Handler =>
+    opened(async (call, lab) => {
+      await countRequest(labs, lab);
+      lab.touch();
+      return handler(call, lab);
+    });
 
   async function readWire({ request, response, query }: Call, lab: Lab): Promise<void> {
     // Its answer has no body, and so a stream would never end.
@@ -73,8 +78,10 @@ export function labsRoutes(options: LabsApiOptions): Route[] {
     {
       pattern: '/api/labs/:id',
       handlers: {
-        GET: opened(async ({ response }, lab) => {
-          lab.touch();
+        GET: used(async ({ response }, lab) => sendJson(response, 200, await lab.state())),
+        PATCH: used(async ({ request, response }, lab) => {
+          const { connection } = await readChange(request);
+          lab.setConnection(connection);
           sendJson(response, 200, await lab.state());
         }),
         DELETE: opened(async ({ response }, lab) => {
@@ -84,6 +91,7 @@ export function labsRoutes(options: LabsApiOptions): Route[] {
         }),
       },
     },
+    { pattern: '/api/labs/:id/processes/:name/kill', handlers: { POST: used(killProcess) } },
     // Reading the wire is no use of the lab: a page that nobody looks at may have left its stream open.
     {
       pattern: '/api/labs/:id/wire',
@@ -97,11 +105,9 @@ export function labsRoutes(options: LabsApiOptions): Route[] {
 async function serveMcp({ request, response, parameters }: Call, labs: Labs): Promise<void> {
   const lab = labs.find(parameters.id ?? '');
   if (!lab) throw noSuchLab();
-  const waitSeconds = await labs.countRequest(lab);
-  if (waitSeconds !== undefined) {
-    throw new HttpProblem('too-many-requests', `A lab takes ${labs.limits.requestsPerSecond} requests a second.`, {
-      'Retry-After': String(waitSeconds),
-    });
+  await countRequest(labs, lab);
+  if (givenName(request) === 'invalid') {
+    throw new HttpProblem('bad-parameter', `${connectionHeader} is a name of 1 to 64 visible ASCII characters.`);
   }
   // A client that is gone will not be seen to go.
   if (response.destroyed) return;
@@ -111,15 +117,31 @@ async function serveMcp({ request, response, parameters }: Call, labs: Labs): Pr
   }
 }
 
+/** @throws HttpProblem when it is one too many */
+async function countRequest(labs: Labs, lab: Lab): Promise<void> {
+  const waitSeconds = await labs.countRequest(lab);
+  if (waitSeconds === undefined) return;
+  throw new HttpProblem('too-many-requests', `A lab takes ${labs.limits.requestsPerSecond} requests a second.`, {
+    'Retry-After': String(waitSeconds),
+  });
+}
+
+async function killProcess({ request, response, parameters }: Call, lab: Lab): Promise<void> {
+  const signal = await readSignal(request);
+  const process = parameters.name as ProcessName;
+  const outcome = lab.kill(process, signal);
+  if (outcome === 'unknown') {
+    const names = lab.processes.map(({ name }) => name).join(', ');
+    throw new HttpProblem('no-such-process', `The processes of this lab are ${names}.`);
+  }
+  if (outcome === 'dead') throw new HttpProblem('process-is-dead', 'Its successor is on its way.');
+  sendJson(response, 202, { process, pid: outcome.pid } satisfies KillAccepted);
+}
+
 async function createLab({ request, response }: Call, options: LabsApiOptions): Promise<void> {
   const { labs, trustProxy } = options;
-  const parsed = createLabSchema.safeParse(await readJson(request));
-  if (!parsed.success) {
-    const ids = deployments.map(({ id }) => JSON.stringify(id)).join(', ');
-    throw new HttpProblem('bad-body', `Send {"deployment": …} and nothing else; the deployment is one of ${ids}.`);
-  }
-  const deployment = deployments.find(({ id }) => id === parsed.data.deployment) as Deployment;
-  const outcome = await labs.create(deployment, limitKey(clientAddress(request, trustProxy))).catch((error: Error) => {
+  const wanted = await readWantedLab(request);
+  const outcome = await labs.create(wanted, limitKey(clientAddress(request, trustProxy))).catch((error: Error) => {
     options.onStartFailure(error);
     throw new HttpProblem('lab-did-not-start', 'Its processes did not start. Try again.', { 'Retry-After': '5' });
   });
@@ -128,9 +150,10 @@ async function createLab({ request, response }: Call, options: LabsApiOptions): 
   const created: LabCreated = {
     id: lab.id,
     token: lab.issueToken(),
-    deployment: deployment.id,
+    deployment: wanted.deployment.id,
     endpoint: `${originOf(request, options.publicOrigin)}/labs/${lab.id}/mcp`,
     processes: lab.processes,
+    connection: lab.connection,
     expiresAt: lab.expiresAt,
   };
   // Nobody will ever know the token.
@@ -189,14 +212,23 @@ function refusalProblem(refused: Refusal, { limits }: Labs): HttpProblem {
 }
 
 function deploymentsAnswer(labs: Labs): DeploymentsAnswer {
-  const { idleTimeoutMs, maxAgeMs, labsPerAddress, creationsPerMinute } = labs.limits;
+  const { idleTimeoutMs, maxAgeMs, labsPerAddress, creationsPerMinute, ...limits } = labs.limits;
+  const { heapMegabytes, sessionsPerLab, requestsPerSecond } = limits;
   return {
     deployments: deployments.map((deployment) =>
       labs.max > 0
         ? { ...deployment, available: true }
         : { ...deployment, available: false, reason: 'This server runs no labs: LABS_MAX is 0.' },
     ),
-    limits: { idleMs: idleTimeoutMs, maxAgeMs, labsPerAddress, creationsPerMinute },
+    limits: {
+      idleMs: idleTimeoutMs,
+      maxAgeMs,
+      labsPerAddress,
+      creationsPerMinute,
+      heapMegabytes,
+      sessionsPerLab,
+      requestsPerSecond,
+    },
     labs: { running: labs.running, max: labs.max },
   };
 }

@@ -19,7 +19,7 @@ export interface Route {
   /** `/api/labs/:id`: a segment with a colon is named. This text also names the route in logs and metrics. */
   readonly pattern: string;
   /** By method; `ANY` takes whatever has no handler of its own. HEAD is answered as GET, without its body. */
-  readonly handlers: Readonly<Partial<Record<'GET' | 'POST' | 'DELETE' | 'ANY', Handler>>>;
+  readonly handlers: Readonly<Partial<Record<'GET' | 'POST' | 'PATCH' | 'DELETE' | 'ANY', Handler>>>;
 }
 
 export interface Match {

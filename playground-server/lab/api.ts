@@ -3,7 +3,13 @@
  * Errors are problem details (RFC 9457).
  */
 
-import type { ProcessName, WireEvent } from './wire.ts';
+import type { ConnectionMode, KillSignal, ProcessName, WireEvent } from './wire.ts';
+
+/**
+ * The header by which a client names its connection to a lab, 1 to 64 visible ASCII characters: a browser cannot choose
+ * its connections, so that a page says which ones shall count as one. It goes no further than the router. `c1`, `c2` … is what connections without a name are called.
+ */
+export const connectionHeader = 'Lab-Connection';
 
 export interface DeploymentsAnswer {
   deployments: {
@@ -17,12 +23,44 @@ export interface DeploymentsAnswer {
     available: boolean;
     reason?: string;
   }[];
-  limits: { idleMs: number; maxAgeMs: number; labsPerAddress: number; creationsPerMinute: number };
+  limits: {
+    idleMs: number;
+    maxAgeMs: number;
+    labsPerAddress: number;
+    creationsPerMinute: number;
+    /** Of each process. */
+    heapMegabytes: number;
+    /** In all processes of a lab together, each of which holds its equal share. */
+    sessionsPerLab: number;
+    /** To a lab: MCP requests and API calls. */
+    requestsPerSecond: number;
+  };
   labs: { running: number; max: number };
 }
 
 export interface CreateLabRequest {
   deployment: string;
+  /** 1 to as many as the deployment has, which is the default. Only where it has several. */
+  processes?: number;
+  /** `fresh` unless said otherwise. */
+  connection?: ConnectionMode;
+}
+
+/** `PATCH /api/labs/<id>`; answered with the `LabState`. */
+export interface ChangeLabRequest {
+  connection: ConnectionMode;
+}
+
+/** `POST /api/labs/<id>/processes/<name>/kill`; the body may be absent. */
+export interface KillRequest {
+  /** `SIGKILL` unless said otherwise. */
+  signal?: KillSignal;
+}
+
+/** The answer, with 202: the signal is on its way. */
+export interface KillAccepted {
+  process: ProcessName;
+  pid: number;
 }
 
 export interface LabCreated {
@@ -33,6 +71,7 @@ export interface LabCreated {
   /** The lab's MCP endpoint, absolute: an unguessable URL that any client can be given. */
   endpoint: string;
   processes: { name: ProcessName; pid: number }[];
+  connection: ConnectionMode;
   /** ISO 8601: when the lab ends unless it is used. */
   expiresAt: string;
 }
@@ -41,11 +80,23 @@ export interface LabState {
   id: string;
   deployment: string;
   expiresAt: string;
+  connection: ConnectionMode;
+  router: RouterState;
   processes: ProcessState[];
+}
+
+export interface RouterState {
+  policy: string;
+  connection: ConnectionMode;
+  /** Round robin: whose turn is next. */
+  next?: ProcessName;
+  /** Connections that are kept: the process chosen for each, in order of their last use. */
+  kept?: { connection: string; process: ProcessName }[];
 }
 
 export interface ProcessState {
   name: ProcessName;
+  /** Of one that is dead, the pid it had, until its successor is there. */
   pid: number;
   alive: boolean;
   heapBytes: number;

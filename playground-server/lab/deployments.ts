@@ -5,10 +5,10 @@
 
 export interface Deployment {
   id: string;
-  /** How many worker processes it starts. */
+  /** How many worker processes it starts, unless fewer are asked for. */
   processes: number;
   /** How the router picks a process for a request. `none`: there is only one. */
-  router: 'none';
+  router: 'none' | 'round-robin';
   backplane: 'memory';
   title: string;
   /** What a reader will see, in one sentence. */
@@ -27,6 +27,19 @@ export const deployments = [
     shows: 'Everything works: one process holds every session and every stream.',
     field: 'Puma with workers 0, one Node.js process',
   },
+  {
+    id: 'forked',
+    processes: 4,
+    router: 'round-robin',
+    backplane: 'memory',
+    title: 'Four processes',
+    shows:
+      'About one call in four works: the session is in the memory of the process that opened it, and nowhere else.',
+    field: 'Unicorn, Puma in cluster mode, node:cluster, PM2, gunicorn',
+  },
 ] as const satisfies readonly Deployment[];
+
+/** The most processes that any deployment starts: what a lab may cost. */
+export const mostProcesses = Math.max(...deployments.map(({ processes }) => processes));
 
 export type DeploymentId = (typeof deployments)[number]['id'];

@@ -9,6 +9,7 @@ export interface WorkerSettings {
   name: ProcessName;
   /** Path of the Unix socket to listen on, in a folder that only this user can enter. */
   socket: string;
+  /** Its share of what the lab may have. */
   maxSessions: number;
   maxRequestBytes: number;
   allowedHosts: readonly string[];
@@ -32,11 +33,16 @@ export type Inspection = Pick<ProcessState, 'heapBytes' | 'sessions' | 'streams'
 export type ToWorker =
   | { type: 'ping' }
   | { type: 'inspect'; question: number }
-  /** Close in order, then exit. */
-  | { type: 'stop' };
+  /** Close in order, then exit. Requests that are under way may take `graceMs` to finish. */
+  | { type: 'stop'; graceMs: number };
 
 export type FromWorker =
   | { type: 'listening' }
   | { type: 'pong' }
-  | { type: 'trace'; events: WorkerTrace[] }
+  /** `dropped`: so many events before these were not sent, because too many were waiting to be. */
+  | { type: 'trace'; events: WorkerTrace[]; dropped?: number }
+  /** It was sent SIGTERM, and goes on until it is told to stop: by then no request is sent to it any more. */
+  | { type: 'wants-to-stop' }
+  /** The last message of one that stops in order: it has told everything. */
+  | { type: 'told-everything' }
   | { type: 'inspected'; question: number; inspection: Inspection };

@@ -10,6 +10,7 @@ export interface LabLimits {
   creationsPerMinute: number;
   /** JavaScript heap of one worker process, in MB (2^20 bytes). */
   heapMegabytes: number;
+  /** In all its processes together: each may hold its equal share, rounded down. */
   sessionsPerLab: number;
   requestsPerSecond: number;
   /** A longer body is refused by the transport. */
@@ -18,6 +19,10 @@ export interface LabLimits {
   readersPerLab: number;
   wireEvents: number;
   wireBytes: number;
+  /** So long an event waits for the one that caused it: see wire-order.ts. */
+  wireHoldMs: number;
+  /** So long a reader who lost the connection may still hear how the lab ended. */
+  endedLogMs: number;
   /** How often a worker is asked whether it still turns. */
   heartbeatMs: number;
   /** A worker that has not answered for this long is killed. */
@@ -40,6 +45,8 @@ export const defaultLabLimits: LabLimits = {
   readersPerLab: 8,
   wireEvents: 2000,
   wireBytes: 4 * 1024 * 1024,
+  wireHoldMs: 50,
+  endedLogMs: 30_000,
   heartbeatMs: 1000,
   stallTimeoutMs: 5000,
   startTimeoutMs: 10_000,

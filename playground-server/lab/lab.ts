@@ -2,22 +2,26 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HeaderList } from '../transport/trace.ts';
 import type { LabState, ProcessState } from './api.ts';
 import { machineTimeMs } from './clock.ts';
 import type { Deployment } from './deployments.ts';
+import { Edge } from './edge.ts';
 import { digest, matches, randomId } from './ids.ts';
 import type { WorkerSettings, WorkerTrace } from './ipc.ts';
 import type { LabLimits } from './lab-limits.ts';
 import { Lifetime } from './lifetime.ts';
 import { Processes } from './processes.ts';
-import { relay } from './relay.ts';
-import { chooseProcess } from './router.ts';
-import { clientName, headerPairs, shownHeaders, shownTarget } from './shown.ts';
-import { type ProcessName, type RouterEvent, type SupervisorEvent, type WireEvent, wireSchema } from './wire.ts';
+import { Router } from './router.ts';
+import {
+  type ConnectionMode,
+  type KillSignal,
+  type ProcessName,
+  type SupervisorEvent,
+  type WireEvent,
+  wireSchema,
+} from './wire.ts';
 import { type Unnumbered, WireLog } from './wire-log.ts';
 import { WireOrder } from './wire-order.ts';
 
@@ -25,6 +29,9 @@ export type EndReason = Extract<SupervisorEvent, { type: 'lab-ended' }>['reason'
 
 export interface LabOptions {
   deployment: Deployment;
+  /** How many of them; as many as the deployment has, or fewer. */
+  processes: number;
+  connection: ConnectionMode;
   limits: LabLimits;
   /** The module a worker process runs. */
   worker: URL;
@@ -43,35 +50,39 @@ export class Lab {
   readonly #options: LabOptions;
   readonly #beganMs = machineTimeMs();
   readonly #order: WireOrder;
-  readonly #connections = new WeakMap<Socket, string>();
+  readonly #router: Router;
   readonly #processes: Processes;
+  readonly #edge: Edge;
   readonly #lifetime: Lifetime;
   readonly #folder: string;
   #token: Buffer | undefined;
-  #lastExchange = 0;
-  #lastConnection = 0;
   #ending: Promise<void> | undefined;
 
   private constructor(folder: string, options: LabOptions) {
-    const { deployment, limits } = options;
+    const { deployment, processes: count, connection, limits } = options;
     this.deployment = deployment;
     this.log = new WireLog(limits.wireEvents, limits.wireBytes);
     this.#options = options;
     this.#folder = folder;
-    this.#order = new WireOrder((event) => this.log.append(event), machineTimeMs);
+    this.#order = new WireOrder((event) => this.log.append(event), machineTimeMs, limits.wireHoldMs);
+    this.#router = new Router(deployment.router, connection);
     this.#processes = new Processes(
-      { module: options.worker, limits, count: deployment.processes, settings: (name, n) => this.#settings(name, n) },
+      { module: options.worker, limits, count, settings: (name, n) => this.#settings(name, n) },
       {
-        onTrace: (process, events) => this.#onTrace(process, events),
+        onTrace: (process, events, dropped) => this.#onTrace(process, events, dropped),
         onEvent: (event) => this.#tell(event),
+        onCut: (process, pid) => this.#tell({ type: 'trace-cut', process, pid, exchanges: this.#edge.underWayAt(pid) }),
         onCrash: options.onCrash,
       },
+    );
+    this.#edge = new Edge(this.#router, this.#processes, (event, bytes) =>
+      this.#record({ atMs: this.#now(), actor: 'router', ...event }, bytes),
     );
     this.#lifetime = new Lifetime(limits, {
       onIdle: (endsAt) => this.#tell({ type: 'lab-idle', endsAt: endsAt.toISOString() }),
       onEnd: (reason) => options.onTimeUp(this, reason),
     });
-    this.#tell({ type: 'lab-began', schema: wireSchema, deployment: deployment.id });
+    this.#tell({ type: 'lab-began', schema: wireSchema, deployment: deployment.id, processes: count, connection });
   }
 
   /**
@@ -83,6 +94,7 @@ export class Lab {
     const lab = new Lab(await mkdtemp(join(tmpdir(), 'lab-')), options);
     try {
       await lab.#processes.start();
+      lab.#lifetime.begin();
       return lab;
     } catch (error) {
       await lab.end('server-stopping');
@@ -116,51 +128,32 @@ export class Lab {
 
   async state(): Promise<LabState> {
     const processes: ProcessState[] = await this.#processes.inspect();
-    return { id: this.id, deployment: this.deployment.id, expiresAt: this.expiresAt, processes };
+    const router = this.#router.state(this.#processes.candidates());
+    const { id, deployment, expiresAt, connection } = this;
+    return { id, deployment: deployment.id, expiresAt, connection, router, processes };
+  }
+
+  get connection(): ConnectionMode {
+    return this.#router.mode;
+  }
+
+  /** From the next request on. */
+  setConnection(connection: ConnectionMode): void {
+    if (this.#router.setMode(connection)) this.#tell({ type: 'connection-mode-changed', connection });
+  }
+
+  /** Sends a real signal to one of the processes; a successor follows. */
+  kill(process: string, signal: KillSignal): { pid: number } | 'unknown' | 'dead' {
+    return this.#processes.kill(process, signal);
   }
 
   /**
    * Serves one request to the lab's MCP endpoint.
    * @returns why no process answered, when nothing was sent to the client yet; the caller answers
    */
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<string | undefined> {
+  serve(request: IncomingMessage, response: ServerResponse): Promise<string | undefined> {
     this.touch();
-    const exchange = `x${++this.#lastExchange}`;
-    const place: { exchange: string; connection: string; session?: string } = {
-      exchange,
-      connection: this.#connectionName(request.socket),
-    };
-    const tap = (body: RouterEvent, bytes?: number): void => {
-      // Known from the request on, or from the answer that opens the session.
-      const session = place.session ?? ('headers' in body ? sessionIn(body.headers) : undefined);
-      if (session !== undefined) place.session = session;
-      this.#record({ atMs: this.#now(), actor: 'router', ...place, body }, bytes);
-    };
-
-    tap({
-      type: 'request-arrived',
-      method: request.method ?? '',
-      target: shownTarget(request.url ?? ''),
-      headers: shownHeaders(headerPairs(request.rawHeaders)),
-      client: clientName(request.headers['user-agent']),
-    });
-    const choice = chooseProcess(this.deployment.router, this.#processes.names);
-    tap({ type: 'process-chosen', ...choice });
-    const worker = this.#processes.get(choice.process);
-    const end = worker
-      ? await relay(request, response, { ...worker.settings, agent: worker.agent, exchange }, tap)
-      : ({ kind: 'failed', why: 'It has died, and its successor is still starting.', answered: false } as const);
-    if (end.kind === 'done') return undefined;
-    tap({ type: 'process-failed', process: choice.process, why: end.why });
-    if (end.answered) {
-      tap({ type: 'response-end', by: 'server' });
-      return undefined;
-    }
-    response.once('close', () => {
-      tap({ type: 'response-head', status: response.statusCode, headers: shownHeaders(sentHeaders(response)) });
-      tap({ type: 'response-end', by: response.writableFinished ? 'server' : 'client' });
-    });
-    return end.why;
+    return this.#edge.serve(request, response);
   }
 
   /** Ends the lab: its processes are gone when the promise resolves, and the log's last event says why. */
@@ -184,7 +177,7 @@ export class Lab {
       name,
       // A successor has its own path: whoever still knows the old one must find nobody there.
       socket: join(this.#folder, `${name}-${generation}.sock`),
-      maxSessions: limits.sessionsPerLab,
+      maxSessions: Math.max(1, Math.floor(limits.sessionsPerLab / this.#options.processes)),
       maxRequestBytes: limits.requestBytes,
       allowedHosts,
       allowedOrigins,
@@ -203,7 +196,11 @@ export class Lab {
     this.#order.add({ event, ...(bytes !== undefined && { bytes }) });
   }
 
-  #onTrace(process: ProcessName, events: WorkerTrace[]): void {
+  #onTrace(process: ProcessName, events: WorkerTrace[], dropped: number): void {
+    // In the lane of the process itself, so that it stands where its events are missing.
+    if (dropped > 0) {
+      this.#record({ atMs: this.#now(), actor: process, body: { type: 'trace-gap', process, dropped } });
+    }
     for (const { timeMs, event, place, bytes, cutFromBytes } of events) {
       const wire: Omit<WireEvent, 'id'> = {
         atMs: this.#sinceBegin(timeMs),
@@ -215,21 +212,4 @@ export class Lab {
       this.#record(wire, bytes);
     }
   }
-
-  #connectionName(socket: Socket): string {
-    const known = this.#connections.get(socket);
-    if (known !== undefined) return known;
-    const name = `c${++this.#lastConnection}`;
-    this.#connections.set(socket, name);
-    return name;
-  }
-}
-
-/** Masked, as it stands in the headers that may be shown. */
-function sessionIn(headers: HeaderList): string | undefined {
-  return headers.find(([name, value]) => name.toLowerCase() === 'mcp-session-id' && value !== '')?.[1];
-}
-
-function* sentHeaders(response: ServerResponse): Generator<[string, string]> {
-  for (const [name, value] of Object.entries(response.getHeaders())) yield [name, String(value)];
 }

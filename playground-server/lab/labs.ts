@@ -1,9 +1,13 @@
 /** All the labs of this server: who may have one, which are running, and their end. */
 
+import { availableParallelism } from 'node:os';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import type { Deployment } from './deployments.ts';
 import { type EndReason, Lab, type LabOptions } from './lab.ts';
 import type { LabLimits } from './lab-limits.ts';
+import { Turns } from './turns.ts';
+
+/** What a reader asks for. */
+export type WantedLab = Pick<LabOptions, 'deployment' | 'processes' | 'connection'>;
 
 /** Why there is no lab for this reader now. */
 export type Refusal =
@@ -27,9 +31,6 @@ export type LabsEvent =
   | { type: 'lab-ended'; deployment: string; reason: EndReason }
   | { type: 'worker-crashed'; process: string; code: number | null; signal: string | null; lastWords: string };
 
-/** So long a reader who lost the connection may still hear how it ended. */
-const logKeptMs = 30_000;
-
 interface Held {
   lab: Lab;
   address: string;
@@ -45,6 +46,11 @@ export class Labs {
   readonly #perAddress = new Map<string, number>();
   readonly #leaving = new Set<Promise<void>>();
   readonly #entering = new Set<Promise<unknown>>();
+  /**
+   * A lab that starts keeps about two cores busy. When many are asked for at once, the first is there at once and the
+   * last no later than if all had started together, and none takes longer to start than it may.
+   */
+  readonly #starts = new Turns(Math.max(1, Math.floor(availableParallelism() / 2)));
   /** Running, starting and ending: each has processes. */
   #taken = 0;
   #stopping = false;
@@ -91,7 +97,7 @@ export class Labs {
    * @param address what limits count by: see client-address.ts
    * @throws Error when its processes do not start
    */
-  async create(deployment: Deployment, address: string): Promise<{ lab: Lab } | { refused: Refusal }> {
+  async create(wanted: WantedLab, address: string): Promise<{ lab: Lab } | { refused: Refusal }> {
     if (this.#stopping) return { refused: { kind: 'stopping' } };
     const creation = await taken(this.#creations, address);
     if (creation) {
@@ -104,10 +110,13 @@ export class Labs {
       return { refused: { kind: 'full', retryAfterSeconds: this.#secondsUntilOneEnds() } };
     }
     this.#reserve(address);
-    const start = this.#start(deployment, address);
+    const start = this.#start(wanted, address);
     this.#entering.add(start);
     try {
-      return { lab: await start };
+      const lab = await start;
+      if (lab) return { lab };
+      this.#free(address);
+      return { refused: { kind: 'stopping' } };
     } catch (error) {
       this.#free(address);
       throw error;
@@ -151,11 +160,14 @@ export class Labs {
     await Promise.all(this.#leaving);
   }
 
-  async #start(deployment: Deployment, address: string): Promise<Lab> {
+  /** @returns `undefined` when the server began to stop before it was this lab's turn */
+  async #start(wanted: WantedLab, address: string): Promise<Lab | undefined> {
     const { limits, worker, allowedHosts, allowedOrigins, onEvent } = this.#options;
+    using _turn = await this.#starts.take();
+    if (this.#stopping) return undefined;
     const beganMs = performance.now();
     const options: LabOptions = {
-      deployment,
+      ...wanted,
       limits,
       worker,
       allowedHosts,
@@ -165,7 +177,7 @@ export class Labs {
     };
     const lab = await Lab.start(options);
     this.#labs.set(lab.id, { lab, address });
-    onEvent({ type: 'lab-began', deployment: deployment.id, tookMs: Math.round(performance.now() - beganMs) });
+    onEvent({ type: 'lab-began', deployment: wanted.deployment.id, tookMs: Math.round(performance.now() - beganMs) });
     return lab;
   }
 
@@ -173,7 +185,7 @@ export class Labs {
     this.#over.set(lab.id, lab);
     const [oldest] = this.#over.keys();
     if (this.#over.size > this.#options.maxLabs && oldest !== undefined) this.#over.delete(oldest);
-    setTimeout(() => this.#over.delete(lab.id), logKeptMs).unref();
+    setTimeout(() => this.#over.delete(lab.id), this.#options.limits.endedLogMs).unref();
   }
 
   #reserve(address: string): void {

@@ -15,7 +15,7 @@ export interface LifetimeEvents {
 export class Lifetime {
   readonly #bounds: LifetimeBounds;
   readonly #events: LifetimeEvents;
-  readonly #bornMs = performance.now();
+  #bornMs = performance.now();
   #usedMs = this.#bornMs;
   #warned = false;
   #timer: NodeJS.Timeout | undefined;
@@ -23,6 +23,12 @@ export class Lifetime {
   constructor(bounds: LifetimeBounds, events: LifetimeEvents) {
     this.#bounds = bounds;
     this.#events = events;
+  }
+
+  /** Time runs from now on. */
+  begin(): void {
+    this.#bornMs = performance.now();
+    this.#usedMs = this.#bornMs;
     this.#arm();
   }
 

@@ -3,8 +3,9 @@
 import type { ProcessState } from './api.ts';
 import type { Inspection, WorkerSettings, WorkerTrace } from './ipc.ts';
 import type { LabLimits } from './lab-limits.ts';
-import type { ProcessName, SupervisorEvent } from './wire.ts';
-import { WorkerProcess } from './worker-process.ts';
+import type { Candidate } from './router.ts';
+import type { KillSignal, ProcessName, SupervisorEvent } from './wire.ts';
+import { type Exit, WorkerProcess } from './worker-process.ts';
 
 export interface ProcessesOptions {
   /** The module a worker runs. */
@@ -16,8 +17,11 @@ export interface ProcessesOptions {
 }
 
 export interface ProcessesEvents {
-  onTrace(process: ProcessName, events: WorkerTrace[]): void;
+  /** `dropped`: so many events before these are missing. */
+  onTrace(process: ProcessName, events: WorkerTrace[], dropped: number): void;
   onEvent(event: SupervisorEvent): void;
+  /** A process died before it had told everything. */
+  onCut(process: ProcessName, pid: number): void;
   onCrash(crash: { process: ProcessName; code: number | null; signal: string | null; lastWords: string }): void;
 }
 
@@ -76,13 +80,28 @@ export class Processes {
     return this.#places.map(({ name, pid }) => ({ name, pid }));
   }
 
+  /** What a router may choose from. */
+  candidates(): Candidate[] {
+    return this.#places.map(({ name, pid, worker }) => ({ name, pid, alive: worker?.takesRequests ?? false }));
+  }
+
+  /** Sends a signal to the process of this name. Whatever becomes of it, its name gets a successor. */
+  kill(name: string, signal: KillSignal): { pid: number } | 'unknown' | 'dead' {
+    const place = this.#places.find((other) => other.name === name);
+    if (!place) return 'unknown';
+    if (!place.worker?.alive) return 'dead';
+    this.#events.onEvent({ type: 'kill-requested', process: place.name, pid: place.pid, signal });
+    place.worker.kill(signal);
+    return { pid: place.pid };
+  }
+
   async inspect(): Promise<ProcessState[]> {
     return Promise.all(
       this.#places.map(async (place) => {
         const { worker } = place;
         // One that is too busy to answer shows what was last known of it.
         if (worker) place.last = (await worker.inspect()) ?? place.last;
-        const alive = place.worker !== undefined;
+        const alive = place.worker?.alive ?? false;
         return { name: place.name, pid: place.pid, alive, ...(alive ? place.last : nothing) };
       }),
     );
@@ -100,7 +119,7 @@ export class Processes {
     const settings = this.#options.settings(place.name, ++place.generation);
     place.startedMs = performance.now();
     const starting = WorkerProcess.start(this.#options.module, settings, this.#options.limits, {
-      onTrace: (events) => this.#events.onTrace(place.name, events),
+      onTrace: (events, dropped) => this.#events.onTrace(place.name, events, dropped),
       onExit: (exit) => this.#onExit(place, exit),
     });
     this.#starting.add(starting);
@@ -116,15 +135,15 @@ export class Processes {
     }
   }
 
-  #onExit(
-    place: Place,
-    exit: { code: number | null; signal: string | null; expected: boolean; lastWords: string },
-  ): void {
-    const { code, signal, expected, lastWords } = exit;
+  #onExit(place: Place, { code, signal, expected, toldEverything, lastWords }: Exit): void {
+    const { pid, name: process } = place;
     const began = place.worker !== undefined;
     place.worker = undefined;
-    if (began) this.#events.onEvent({ type: 'process-exited', process: place.name, pid: place.pid, code, signal });
-    if (!expected) this.#events.onCrash({ process: place.name, code, signal, lastWords });
+    if (began) {
+      this.#events.onEvent({ type: 'process-exited', process, pid, code, signal });
+      if (!toldEverything) this.#events.onCut(process, pid);
+    }
+    if (!expected) this.#events.onCrash({ process, code, signal, lastWords });
     // A first start that fails is told to whoever asked for the lab; a successor is tried for again.
     if (!this.#stopping && (began || place.generation > 1)) this.#replace(place);
   }

@@ -11,6 +11,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
+import { connectionHeader } from './api.ts';
 import { headerPairs, shownHeaders, shownTextLimit } from './shown.ts';
 import type { RouterEvent } from './wire.ts';
 
@@ -46,13 +47,16 @@ const hopByHop = new Set([
   'expect',
 ]);
 
+/** The router writes the one by itself, and the other was meant for it. */
+const ours = new Set(['lab-exchange', connectionHeader.toLowerCase()]);
+
 /** Node's flat header list without what ends here, and without what `Connection` names besides. */
 function endToEnd(raw: readonly string[], connection: string | undefined): string[] {
   const named = new Set(connection?.split(',').map((name) => name.trim().toLowerCase()));
   const kept: string[] = [];
   for (const [name, value] of headerPairs(raw)) {
     const lower = name.toLowerCase();
-    if (!hopByHop.has(lower) && !named.has(lower) && lower !== 'lab-exchange') kept.push(name, value);
+    if (!hopByHop.has(lower) && !named.has(lower) && !ours.has(lower)) kept.push(name, value);
   }
   return kept;
 }

@@ -2,15 +2,13 @@
  * Puts events in the order of cause and effect before they are numbered.
  *
  * The router's events are made in this process; a worker's arrive over its channel, a little later than the bytes they
- * speak of arrive over the socket. So an event waits until the one that caused it is there - for 50 ms at most, because
- * a process that died never sends it. The events of one actor never overtake each other, which cannot lock: causes
+ * speak of arrive over the socket. So an event waits until the one that caused it is there - for `holdMs` at most,
+ * because a process that died never sends it. The events of one actor never overtake each other, which cannot lock: causes
  * always lie in the past.
  */
 
 import type { Actor } from './wire.ts';
 import type { Unnumbered } from './wire-log.ts';
-
-export const longestHoldMs = 50;
 
 export interface Arrival {
   event: Unnumbered;
@@ -37,13 +35,16 @@ interface Progress {
 export class WireOrder {
   readonly #emit: (event: Unnumbered) => void;
   readonly #now: () => number;
+  readonly #holdMs: number;
   readonly #queues = new Map<Actor, Waiting[]>();
   readonly #exchanges = new Map<string, Progress>();
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
 
-  constructor(emit: (event: Unnumbered) => void, now: () => number) {
+  constructor(emit: (event: Unnumbered) => void, now: () => number, holdMs: number) {
     this.#emit = emit;
     this.#now = now;
+    this.#holdMs = holdMs;
   }
 
   add(arrival: Arrival): void {
@@ -51,18 +52,25 @@ export class WireOrder {
     const lane: Actor = arrival.event.actor === 'supervisor' ? 'router' : arrival.event.actor;
     const queue = this.#queues.get(lane) ?? [];
     if (queue.length === 0) this.#queues.set(lane, queue);
-    queue.push({ ...arrival, untilMs: this.#now() + longestHoldMs });
-    this.#release();
+    queue.push({ ...arrival, untilMs: this.#now() + this.#holdMs });
+    this.#passCaused();
+    this.#wait();
   }
 
   /** Lets everything go, in order as far as that is known. */
   flush(): void {
     this.#release(Number.POSITIVE_INFINITY);
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.#timer = undefined;
   }
 
-  #release(nowMs = this.#now()): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  #release(nowMs: number): void {
+    do this.#passCaused();
+    while (this.#passOverdue(nowMs));
+  }
+
+  #passCaused(): void {
     for (let moved = true; moved; ) {
       moved = false;
       for (const queue of this.#queues.values()) {
@@ -71,9 +79,7 @@ export class WireOrder {
           moved = true;
         }
       }
-      if (!moved) moved = this.#passOverdue(nowMs);
     }
-    this.#wait(nowMs);
   }
 
   /** One at a time: what it lets through may be what the others wait for. */
@@ -86,12 +92,24 @@ export class WireOrder {
     return true;
   }
 
-  #wait(nowMs: number): void {
+  #wait(): void {
+    if (this.#timer) return;
     let untilMs = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) untilMs = Math.min(untilMs, queue[0]?.untilMs ?? untilMs);
-    if (untilMs < Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(() => this.#release(), Math.max(1, Math.ceil(untilMs - nowMs)));
-    }
+    if (untilMs === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#afterReading(), Math.max(1, Math.ceil(untilMs - this.#now())));
+  }
+
+  /**
+   * When this process itself was busy for longer than the wait, what is waited for may have arrived and not been read:
+   * timers come before reading, and immediates after it.
+   */
+  #afterReading(): void {
+    this.#immediate = setImmediate(() => {
+      this.#timer = undefined;
+      this.#release(this.#now());
+      this.#wait();
+    });
   }
 
   #pass(queue: Waiting[]): void {
@@ -110,6 +128,10 @@ export class WireOrder {
       case 'connection-closed':
         // The router sees a client go first; its `response-end` takes the exchange away.
         return event.body.by === 'server' || !progress;
+      case 'process-exited':
+      case 'trace-cut':
+        // What it told last may wait for something itself.
+        return (this.#queues.get(event.body.process)?.length ?? 0) === 0;
       case 'response-head':
         return !progress?.chosen || progress.answered;
       case 'bytes-forwarded':

@@ -13,6 +13,15 @@ export const wireSchema = 1;
 export type ProcessName = `p${number}`;
 export type Actor = 'router' | 'supervisor' | ProcessName;
 
+/**
+ * How the router treats the client's connections. `fresh`: it chooses for each request, as if each came on a connection
+ * of its own. `kept`: it chooses once for each connection, and all that follows on it goes to the same process.
+ */
+export type ConnectionMode = 'fresh' | 'kept';
+
+/** What a reader can send to a process. SIGTERM asks it to stop in order; SIGKILL leaves it no say. */
+export type KillSignal = 'SIGKILL' | 'SIGTERM';
+
 /** Seen at the router's edge: what stands at the client's lifeline in a figure. */
 export type RouterEvent =
   /** A request came in. `body` is cut at 16 kB, and `bodyBytes` is its full size. */
@@ -27,9 +36,27 @@ export type RouterEvent =
   | { type: 'process-failed'; process: ProcessName; why: string };
 
 export type SupervisorEvent =
-  | { type: 'lab-began'; schema: typeof wireSchema; deployment: string }
+  | {
+      type: 'lab-began';
+      schema: typeof wireSchema;
+      deployment: string;
+      /** How many of them: `p1` up to this number. */
+      processes: number;
+      connection: ConnectionMode;
+    }
+  /** From the next request on. What was chosen for kept connections is forgotten. */
+  | { type: 'connection-mode-changed'; connection: ConnectionMode }
   | { type: 'process-started'; process: ProcessName; pid: number }
+  /** Somebody who holds the lab's token asked for it; `process-exited` follows. */
+  | { type: 'kill-requested'; process: ProcessName; pid: number; signal: KillSignal }
   | { type: 'process-exited'; process: ProcessName; pid: number; code: number | null; signal: string | null }
+  /**
+   * The process died before it could tell everything: what it did last may be missing from this log. `exchanges` are
+   * those it had begun and whose end it took with it.
+   */
+  | { type: 'trace-cut'; process: ProcessName; pid: number; exchanges: string[] }
+  /** The process had more to tell than its channel took: so many of its events are missing here. Its own actor. */
+  | { type: 'trace-gap'; process: ProcessName; dropped: number }
   /** The lab goes soon unless someone uses it. */
   | { type: 'lab-idle'; endsAt: string }
   | { type: 'lab-ended'; reason: 'deleted' | 'idle' | 'age' | 'server-stopping' }
@@ -44,7 +71,7 @@ export interface WireEvent {
   actor: Actor;
   /** One HTTP request and its answer; minted by the router. */
   exchange?: string;
-  /** The client's TCP connection to the router: `c1`, `c2` … */
+  /** The client's TCP connection to the router: `c1`, `c2` … or the name that the client gave in `Lab-Connection`. */
   connection?: string;
   /** Masked session id. */
   session?: string;

@@ -1,10 +1,13 @@
 /** One worker process as its supervisor sees it: started, asked, watched, stopped. */
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FromWorker, Inspection, ToWorker, WorkerSettings, WorkerTrace } from './ipc.ts';
 import type { LabLimits } from './lab-limits.ts';
+import type { KillSignal } from './wire.ts';
 
 /**
  * Workers share what Node made of their modules, types stripped and compiled: the second one starts in less than half
@@ -12,10 +15,22 @@ import type { LabLimits } from './lab-limits.ts';
  */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/lab-workers/', import.meta.url));
 
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** It was told to go. */
+  expected: boolean;
+  /** It had told all that it did. */
+  toldEverything: boolean;
+  /** The tail of what it wrote to stderr. */
+  lastWords: string;
+}
+
 export interface WorkerEvents {
-  onTrace(events: WorkerTrace[]): void;
-  /** Called once, after all its traces. `expected`: it was told to stop. */
-  onExit(exit: { code: number | null; signal: NodeJS.Signals | null; expected: boolean; lastWords: string }): void;
+  /** `dropped`: so many events before these are missing. */
+  onTrace(events: WorkerTrace[], dropped: number): void;
+  /** Called once, after all its traces. */
+  onExit(exit: Exit): void;
 }
 
 export class WorkerProcess {
@@ -25,12 +40,15 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #limits: LabLimits;
   readonly #questions = new Map<number, (answer: Inspection | undefined) => void>();
-  readonly #exited = Promise.withResolvers<void>();
+  readonly #exited = Promise.withResolvers<Exit>();
   readonly #listening = Promise.withResolvers<void>();
   #nextQuestion = 1;
   #unansweredPings = 0;
   #expectedToExit = false;
+  #toldEverything = false;
   #lastWords = '';
+  #tooSlow: NodeJS.Timeout | undefined;
+  /** It runs, and no signal was sent to it that it cannot survive. */
   alive = true;
 
   private constructor(module: URL, settings: WorkerSettings, limits: LabLimits, events: WorkerEvents) {
@@ -56,14 +74,24 @@ export class WorkerProcess {
     );
     const onGone = (code: number | null, signal: NodeJS.Signals | null): void => {
       clearInterval(heartbeat);
+      clearTimeout(this.#tooSlow);
       this.alive = false;
       this.agent.destroy();
       for (const answer of this.#questions.values()) answer(undefined);
       this.#listening.reject(
         new Error(`The worker exited (${signal ?? code}) before it listened.\n${this.#lastWords}`),
       );
-      this.#exited.resolve();
-      events.onExit({ code, signal, expected: this.#expectedToExit, lastWords: this.#lastWords });
+      // One that was killed leaves its socket behind.
+      rm(settings.socket, { force: true }).catch(() => {});
+      const exit: Exit = {
+        code,
+        signal,
+        expected: this.#expectedToExit,
+        toldEverything: this.#toldEverything,
+        lastWords: this.#lastWords,
+      };
+      events.onExit(exit);
+      this.#exited.resolve(exit);
     };
     // `close`, not `exit`: what the channel and stderr still held has then been read.
     this.#child.once('close', onGone);
@@ -78,6 +106,11 @@ export class WorkerProcess {
     return this.#child.pid ?? 0;
   }
 
+  /** It is alive, and nobody has asked it to go. */
+  get takesRequests(): boolean {
+    return this.alive && !this.#expectedToExit;
+  }
+
   /**
    * Forks a worker; it listens when the promise resolves.
    * @throws Error when it exits before, or takes longer than `startTimeoutMs`
@@ -89,7 +122,7 @@ export class WorkerProcess {
     events: WorkerEvents,
   ): Promise<WorkerProcess> {
     const worker = new WorkerProcess(module, settings, limits, events);
-    const tooSlow = setTimeout(() => worker.kill(), limits.startTimeoutMs);
+    const tooSlow = setTimeout(() => worker.#destroy(), limits.startTimeoutMs);
     try {
       await worker.#listening.promise;
       return worker;
@@ -113,16 +146,33 @@ export class WorkerProcess {
   }
 
   /** Stops it in order, or kills it when that takes too long. It is gone when the promise resolves. */
-  async stop(): Promise<void> {
-    this.#expectedToExit = true;
-    if (!this.alive) return;
-    this.#tell({ type: 'stop' });
-    const tooSlow = setTimeout(() => this.kill(), this.#limits.stopTimeoutMs);
+  async stop(graceMs = 0): Promise<void> {
+    this.#expectGone();
+    this.#tell({ type: 'stop', graceMs });
     await this.#exited.promise;
-    clearTimeout(tooSlow);
   }
 
-  kill(): void {
+  /** Sends it a real signal, because somebody asked for that. */
+  kill(signal: KillSignal): void {
+    this.#expectGone();
+    if (signal === 'SIGKILL') this.alive = false;
+    this.#child.kill(signal);
+  }
+
+  /** How it ended; `undefined` when it has not within `ms`. */
+  exitWithin(ms: number): Promise<Exit | undefined> {
+    const abort = new AbortController();
+    const tooLong = delay(ms, undefined, { signal: abort.signal }).catch(() => undefined);
+    return Promise.race([this.#exited.promise, tooLong]).finally(() => abort.abort());
+  }
+
+  /** From now on nobody sends it requests; and if it does not go, it is made to. */
+  #expectGone(): void {
+    this.#expectedToExit = true;
+    if (this.alive) this.#tooSlow ??= setTimeout(() => this.#destroy(), this.#limits.stopTimeoutMs);
+  }
+
+  #destroy(): void {
     this.#child.kill('SIGKILL');
   }
 
@@ -134,7 +184,7 @@ export class WorkerProcess {
   #ping(): void {
     // Beats are counted, not time: a laptop that slept has missed none.
     if (this.#unansweredPings * this.#limits.heartbeatMs >= this.#limits.stallTimeoutMs) {
-      this.kill();
+      this.#destroy();
     } else {
       this.#unansweredPings++;
       this.#tell({ type: 'ping' });
@@ -150,10 +200,16 @@ export class WorkerProcess {
         this.#unansweredPings = 0;
         break;
       case 'trace':
-        events.onTrace(message.events);
+        events.onTrace(message.events, message.dropped ?? 0);
         break;
       case 'inspected':
         this.#questions.get(message.question)?.(message.inspection);
+        break;
+      case 'wants-to-stop':
+        void this.stop(this.#limits.stopTimeoutMs / 2);
+        break;
+      case 'told-everything':
+        this.#toldEverything = true;
         break;
     }
   }

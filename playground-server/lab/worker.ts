@@ -9,25 +9,23 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createPlayground } from '../mcp/index.ts';
 import { StreamableHttpTransport } from '../transport/index.ts';
 import { createNodeHandler } from '../transport/node.ts';
 import { machineTimeMs } from './clock.ts';
-import type { FromWorker, ToWorker, WorkerSettings, WorkerTrace } from './ipc.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from './ipc.ts';
 import { shownTrace } from './shown.ts';
+import { TraceSender } from './trace-sender.ts';
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
 
-const tell = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message);
+const tell = (message: FromWorker, done = (): void => {}): void => {
+  // The callback also takes the error of a channel that closes at this very moment.
+  if (process.connected) process.send?.(message, done);
+  else done();
 };
-
-let untold: WorkerTrace[] = [];
-function tellUntold(): void {
-  const events = untold;
-  untold = [];
-  tell({ type: 'trace', events });
-}
+const sender = new TraceSender(tell);
 
 const playground = createPlayground({ processName: settings.name, pid: process.pid });
 const transport = new StreamableHttpTransport({
@@ -39,9 +37,7 @@ const transport = new StreamableHttpTransport({
   instanceHeader: 'Lab-Process',
   instanceName: settings.name,
   trace(event, place) {
-    // One message for what happens in one go: a call has about ten events.
-    if (untold.length === 0) queueMicrotask(tellUntold);
-    untold.push({ timeMs: machineTimeMs(), place, ...shownTrace(event) });
+    sender.add({ timeMs: machineTimeMs(), place, ...shownTrace(event) });
   },
 });
 
@@ -56,12 +52,29 @@ const server = createServer(
   }),
 );
 
-async function stop(): Promise<void> {
+let stopping = false;
+
+async function stop(graceMs: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  // What was sent to this process before it was told may still lie in its sockets: one turn of the loop reads it.
+  await nextTurn();
+  await nextTurn();
+  const untilMs = machineTimeMs() + graceMs;
+  while (transport.inspect().inFlight.length > 0 && machineTimeMs() < untilMs) await delay(20);
   playground.stop();
   await transport.close();
-  // Messages leave in order: when the last one is out, all are.
-  server.close(() => process.send?.({ type: 'trace', events: [] } satisfies FromWorker, () => process.disconnect()));
+  server.close(() => sender.end(() => process.exit(0)));
   server.closeIdleConnections();
+}
+
+function onSupervisorGone(): void {
+  try {
+    // All its workers do this at once, and one of them does it all.
+    rmSync(dirname(settings.socket), { recursive: true, force: true, maxRetries: 3 });
+  } finally {
+    process.exit(0);
+  }
 }
 
 process.on('message', (message: ToWorker) => {
@@ -75,19 +88,18 @@ process.on('message', (message: ToWorker) => {
         inspection: { heapBytes: process.memoryUsage().heapUsed, ...transport.inspect() },
       });
     case 'stop':
-      return void stop();
+      return void stop(message.graceMs);
   }
 });
 
-process.on('disconnect', () => {
-  rmSync(dirname(settings.socket), { recursive: true, force: true });
-  process.exit(0);
-});
+process.on('disconnect', onSupervisorGone);
+// It may have died while this module was loading, when nobody listened for that.
+if (!process.connected) onSupervisorGone();
 
-// Ctrl-C reaches the whole process group, and some service managers signal every process: when to stop is the
-// supervisor's decision, which drains first.
+// Ctrl-C reaches the whole process group: when to stop is then the supervisor's decision, which drains first.
 process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+// SIGTERM was meant for this process. It ends in order, once no more requests are sent to it.
+process.on('SIGTERM', () => tell({ type: 'wants-to-stop' }));
 
 playground.start(transport);
 server.listen(settings.socket, () => {

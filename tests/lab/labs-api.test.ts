@@ -27,12 +27,18 @@ describe('deployments', () => {
     const response = await fetch(`${server.origin}/api/deployments`);
     const answer = (await response.json()) as DeploymentsAnswer;
     expect(response.headers.get('content-type')).toBe('application/json');
-    expect(answer.deployments.map(({ id, available }) => [id, available])).toEqual([['single', true]]);
+    expect(answer.deployments.map(({ id, available }) => [id, available])).toEqual([
+      ['single', true],
+      ['forked', true],
+    ]);
     expect(answer.limits).toEqual({
       idleMs: 300_000,
       maxAgeMs: 1_800_000,
       labsPerAddress: 100,
       creationsPerMinute: 1000,
+      heapMegabytes: 64,
+      sessionsPerLab: 100,
+      requestsPerSecond: 200,
     });
     expect(answer.labs.max).toBe(50);
   });
@@ -103,9 +109,13 @@ describe('a lab', () => {
 describe('a token', () => {
   test('opens its own lab and no other', async () => {
     const [mine, other] = await Promise.all([TestLab.create(server.origin), TestLab.create(server.origin)]);
+    const before = (await mine.poll()).lastId;
     for (const [path, method] of [
       ['', 'GET'],
+      ['', 'PATCH'],
       ['', 'DELETE'],
+      ['/processes/p1/kill', 'POST'],
+      ['/processes/p9/kill', 'POST'],
       ['/wire?format=json', 'GET'],
       ['/wire', 'GET'],
     ] as const) {
@@ -116,6 +126,9 @@ describe('a token', () => {
       expect(await problemOf(response)).toMatchObject({ status: 401, type: expect.stringContaining('token-wrong') });
     }
     expect((await mine.api()).status).toBe(200);
+    // Nothing happened to it, not even on the wire.
+    expect((await mine.poll()).lastId).toBe(before);
+    expect(isAlive(mine.pids[0] as number)).toBe(true);
   });
 
   test('is needed, and only as a bearer token', async () => {
@@ -139,7 +152,12 @@ describe('every refusal is a problem document', () => {
     ['no object', '[]', 400],
     ['no deployment', '{}', 400],
     ['an unknown deployment', '{"deployment":"forked!"}', 400],
-    ['a member nobody knows', '{"deployment":"single","processes":9}', 400],
+    ['a member nobody knows', '{"deployment":"single","colour":"red"}', 400],
+    ['processes where there is but one', '{"deployment":"single","processes":1}', 400],
+    ['no process', '{"deployment":"forked","processes":0}', 400],
+    ['more processes than there are', '{"deployment":"forked","processes":5}', 400],
+    ['half a process', '{"deployment":"forked","processes":1.5}', 400],
+    ['an unknown kind of connection', '{"deployment":"forked","connection":"sticky"}', 400],
     ['more than 16 kB', `{"deployment":"${'x'.repeat(20_000)}"}`, 413],
   ])('a body with %s', async (_, body, status) => {
     const response = await post(body);

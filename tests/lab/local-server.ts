@@ -1,5 +1,6 @@
 /** A playground server inside the test's own process, with limits a test can wait for, and a small client of its API. */
 
+import { execFileSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { createParser } from 'eventsource-parser';
 import { pino } from 'pino';
@@ -50,16 +51,20 @@ export async function localServer(options: LocalServerOptions = {}): Promise<Loc
   };
 }
 
-export function createLab(origin: string, headers: Record<string, string> = {}): Promise<Response> {
+export function createLab(
+  origin: string,
+  headers: Record<string, string> = {},
+  wanted: CreateLabRequest = { deployment: 'single' },
+): Promise<Response> {
   return fetch(`${origin}/api/labs`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
-    body: JSON.stringify({ deployment: 'single' } satisfies CreateLabRequest),
+    body: JSON.stringify(wanted),
   });
 }
 
-/** A lab, and what its page does with it. */
-export class TestLab {
+/** A lab, and what its page does with it. Disposing of it ends it. */
+export class TestLab implements AsyncDisposable {
   readonly origin: string;
   readonly created: LabCreated;
 
@@ -68,8 +73,8 @@ export class TestLab {
     this.created = created;
   }
 
-  static async create(origin: string): Promise<TestLab> {
-    const response = await createLab(origin);
+  static async create(origin: string, wanted?: CreateLabRequest): Promise<TestLab> {
+    const response = await createLab(origin, {}, wanted);
     if (response.status !== 201)
       throw new Error(`POST /api/labs answered ${response.status}: ${await response.text()}`);
     return new TestLab(origin, (await response.json()) as LabCreated);
@@ -90,6 +95,28 @@ export class TestLab {
     return (await (await this.api()).json()) as LabState;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.api('', { method: 'DELETE' }).catch(() => {});
+  }
+
+  get pids(): number[] {
+    return this.created.processes.map(({ pid }) => pid);
+  }
+
+  setConnection(connection: string): Promise<Response> {
+    return this.#send('PATCH', '', { connection });
+  }
+
+  /** Without a signal there is no body. */
+  kill(process: string, signal?: string): Promise<Response> {
+    const path = `/processes/${process}/kill`;
+    return signal === undefined ? this.api(path, { method: 'POST' }) : this.#send('POST', path, { signal });
+  }
+
+  #send(method: string, path: string, body: unknown): Promise<Response> {
+    return this.api(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  }
+
   async poll(after = 0, waitMs = 0): Promise<WireAnswer> {
     const response = await this.api(`/wire?format=json&after=${after}&waitMs=${waitMs}`);
     if (response.status !== 200) throw new Error(`The wire answered ${response.status}: ${await response.text()}`);
@@ -104,10 +131,20 @@ export class TestLab {
     });
   }
 
-  post(message: unknown, session?: string): Promise<Response> {
+  /** Waits until the log holds the end of so many exchanges, and gives all events up to now. */
+  async wireOf(exchanges: number): Promise<WireEvent[]> {
+    return until(`the end of ${exchanges} exchanges`, async () => {
+      const { events } = await this.poll();
+      return events.filter(({ body }) => body.type === 'response-end').length >= exchanges && events;
+    });
+  }
+
+  /** @param connection the name that the request gives its connection */
+  post(message: unknown, session?: string, connection?: string): Promise<Response> {
     return fetch(this.endpoint, {
       method: 'POST',
       headers: {
+        ...(connection !== undefined && { 'Lab-Connection': connection }),
         'Content-Type': 'application/json',
         Accept: 'application/json, text/event-stream',
         ...(session !== undefined && { 'Mcp-Session-Id': session, 'MCP-Protocol-Version': '2025-11-25' }),
@@ -117,15 +154,15 @@ export class TestLab {
   }
 
   /** Opens an MCP session. @returns its id */
-  async initialize(): Promise<string> {
-    const response = await this.post(initialize);
+  async initialize(connection?: string): Promise<string> {
+    const response = await this.post(initialize, undefined, connection);
     await response.text();
     const session = response.headers.get('mcp-session-id') as string;
-    await (await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, session)).text();
+    await (await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, session, connection)).text();
     return session;
   }
 
-  callTool(session: string, name: string, args: unknown = {}, id = 2): Promise<Response> {
+  callTool(session: string, name: string, args: unknown = {}, id = 2, connection?: string): Promise<Response> {
     return this.post(
       {
         jsonrpc: '2.0',
@@ -134,6 +171,7 @@ export class TestLab {
         params: { name, arguments: args, _meta: { progressToken: 'token' } },
       },
       session,
+      connection,
     );
   }
 }
@@ -205,4 +243,11 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The ids of all worker processes that a server has, as the system knows them. */
+export function workersOf(serverPid: number): number[] {
+  const lines = execFileSync('ps', ['-ww', '-e', '-o', 'pid=,ppid=,args=']).toString().split('\n');
+  const workers = lines.map((line) => /^\s*(\d+)\s+(\d+)\s.*\/lab\/worker\.ts/.exec(line) ?? []);
+  return workers.filter(([, , parent]) => Number(parent) === serverPid).map(([, pid]) => Number(pid));
 }

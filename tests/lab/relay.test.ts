@@ -1,87 +1,9 @@
 import { once } from 'node:events';
-import {
-  Agent,
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { type RelayEnd, relay } from '../../playground-server/lab/relay.ts';
 import type { RouterEvent } from '../../playground-server/lab/wire.ts';
-import { tempFolder } from '../setup/temp-folder.ts';
 import { until } from '../setup/until.ts';
-
-interface Pump extends AsyncDisposable {
-  port: number;
-  events: RouterEvent[];
-  ends: RelayEnd[];
-  /** What the worker was asked, newest last. */
-  asked: IncomingMessage[];
-  /** The worker's answers, to be continued by the test. */
-  answers: ServerResponse[];
-  stopWorker: () => void;
-}
-
-/** A relay between a real port and a real Unix socket. */
-async function pump(worker: (request: IncomingMessage, response: ServerResponse) => void): Promise<Pump> {
-  const folder = await tempFolder();
-  const socket = join(folder.path, 'worker.sock');
-  const asked: IncomingMessage[] = [];
-  const answers: ServerResponse[] = [];
-  const upstream = createServer((request, response) => {
-    asked.push(request);
-    answers.push(response);
-    worker(request, response);
-  });
-  upstream.listen(socket);
-  await once(upstream, 'listening');
-  const agent = new Agent({ keepAlive: true });
-  const events: RouterEvent[] = [];
-  const ends: RelayEnd[] = [];
-  const edge: Server = createServer((request, response) => {
-    void relay(request, response, { socket, agent, exchange: 'x1', maxRequestBytes: 1_000_000 }, (event) =>
-      events.push(event),
-    ).then((end) => {
-      ends.push(end);
-      if (end.kind === 'failed' && !end.answered) response.writeHead(502).end();
-    });
-  });
-  edge.listen(0, '127.0.0.1');
-  await once(edge, 'listening');
-  return {
-    port: (edge.address() as AddressInfo).port,
-    events,
-    ends,
-    asked,
-    answers,
-    stopWorker: () => upstream.closeAllConnections(),
-    async [Symbol.asyncDispose]() {
-      agent.destroy();
-      for (const server of [edge, upstream]) {
-        server.closeAllConnections();
-        server.close();
-      }
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** A client that shows the bytes as they arrive. */
-async function rawClient(port: number, request: string): Promise<{ socket: Socket; text: () => string }> {
-  const socket = connect(port, '127.0.0.1');
-  let text = '';
-  socket.on('data', (chunk) => {
-    text += chunk.toString('latin1');
-  });
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  socket.write(request);
-  return { socket, text: () => text };
-}
+import { pump, rawClient } from './pump.ts';
 
 const get = 'GET /labs/secret/mcp HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const typesOf = (events: readonly RouterEvent[]) => events.map(({ type }) => type);

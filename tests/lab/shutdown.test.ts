@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { WorkerSettings } from '../../playground-server/lab/ipc.ts';
 import { startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
-import { isAlive, localServer, readWire, TestLab } from './local-server.ts';
+import { createLab, isAlive, localServer, readWire, TestLab, workersOf } from './local-server.ts';
 
 const pidOf = (lab: TestLab): number => lab.created.processes[0]?.pid as number;
 
@@ -89,11 +89,41 @@ test('Ctrl-C, which reaches every process of the group, is an end in order too',
 
 test('SIGKILL: its workers notice by themselves, and leave nothing behind', async () => {
   await using server = await startServer();
-  const labs = [await TestLab.create(server.origin), await TestLab.create(server.origin)];
+  const labs = [
+    await TestLab.create(server.origin),
+    await TestLab.create(server.origin, { deployment: 'forked' }),
+    await TestLab.create(server.origin, { deployment: 'forked', connection: 'kept' }),
+  ];
   const folders = labs.map((lab) => socketFolderOf(pidOf(lab)));
+  const workers = workersOf(server.pid);
+  expect(workers.sort()).toEqual(labs.flatMap(({ pids }) => pids).sort());
+  // One of them is just being replaced, and one is in the middle of a call.
+  const session = await labs[2]?.initialize('page');
+  const call = labs[2]?.callTool(session as string, 'slow', { ms: 60_000 }, 5, 'page').catch(() => undefined);
+  await labs[1]?.kill('p2');
+  await until('a successor', () => {
+    const now = workersOf(server.pid);
+    workers.push(...now.filter((pid) => !workers.includes(pid)));
+    return workers.length === 10;
+  });
   await server.stop('SIGKILL');
-  await until('the workers to exit', () => !labs.some((lab) => isAlive(pidOf(lab))));
+  await (await call)?.text().catch(() => '');
+  await until('the workers to exit', () => workers.filter(isAlive).length === 0);
   expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
+});
+
+test('labs that wait for their turn to start when it stops are refused, and leave nothing', async () => {
+  await using server = await startServer();
+  const asked = Array.from({ length: 8 }, () =>
+    createLab(server.origin, {}, { deployment: 'forked' }).then(({ status }) => status),
+  );
+  await until('the first processes', () => workersOf(server.pid).length > 0);
+  const workers = workersOf(server.pid);
+  expect(await server.stop('SIGTERM')).toBe(0);
+  const statuses = await Promise.all(asked);
+  expect(statuses).toContain(503);
+  expect(workers.filter(isAlive)).toEqual([]);
+  expect(workersOf(server.pid)).toEqual([]);
 });
 
 describe('while it drains', () => {

@@ -1,0 +1,68 @@
+/** The bodies that the labs API is sent: what is allowed in each, and what a reader is told who sent something else. */
+
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { ChangeLabRequest, CreateLabRequest, KillRequest } from '../lab/api.ts';
+import { type Deployment, deployments, mostProcesses } from '../lab/deployments.ts';
+import type { WantedLab } from '../lab/labs.ts';
+import type { KillSignal } from '../lab/wire.ts';
+import { readJson } from './json.ts';
+import { HttpProblem } from './problem.ts';
+
+const connection = z.enum(['fresh', 'kept']);
+
+/** Of an optional member, absent and `undefined` are the same: JSON has no `undefined`. */
+type Given<T> = { [K in keyof T]: T[K] | undefined };
+
+const createLab: z.ZodType<Given<CreateLabRequest>> = z.strictObject({
+  deployment: z.enum(deployments.map(({ id }) => id)),
+  processes: z.int().min(1).max(mostProcesses).optional(),
+  connection: connection.optional(),
+});
+const changeLab: z.ZodType<ChangeLabRequest> = z.strictObject({ connection });
+const kill: z.ZodType<Given<KillRequest>> = z.strictObject({ signal: z.enum(['SIGKILL', 'SIGTERM']).optional() });
+
+/** @throws HttpProblem */
+export async function readWantedLab(request: IncomingMessage): Promise<WantedLab> {
+  const parsed = createLab.safeParse(await readJson(request));
+  if (!parsed.success) {
+    const ids = deployments.map(({ id }) => JSON.stringify(id)).join(', ');
+    throw new HttpProblem(
+      'bad-body',
+      `Send {"deployment": …} and, if wanted, "processes" (1 to ${mostProcesses}) and "connection" ("fresh" or "kept"), and nothing else; the deployment is one of ${ids}.`,
+    );
+  }
+  const { data } = parsed;
+  const deployment: Deployment = deployments.find(({ id }) => id === data.deployment) as Deployment;
+  if (data.processes !== undefined && (deployment.processes === 1 || data.processes > deployment.processes)) {
+    throw new HttpProblem(
+      'bad-body',
+      deployment.processes === 1
+        ? `The deployment "${deployment.id}" is one process: leave "processes" out.`
+        : `The deployment "${deployment.id}" has 1 to ${deployment.processes} processes.`,
+    );
+  }
+  return {
+    deployment,
+    processes: data.processes ?? deployment.processes,
+    connection: data.connection ?? 'fresh',
+  };
+}
+
+/** @throws HttpProblem */
+export async function readChange(request: IncomingMessage): Promise<ChangeLabRequest> {
+  const parsed = changeLab.safeParse(await readJson(request));
+  if (!parsed.success) throw new HttpProblem('bad-body', 'Send {"connection": "fresh"} or {"connection": "kept"}.');
+  return parsed.data;
+}
+
+/** @throws HttpProblem */
+export async function readSignal(request: IncomingMessage): Promise<KillSignal> {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (length === '0' && coding === undefined) return 'SIGKILL';
+  const parsed = kill.safeParse(await readJson(request));
+  if (!parsed.success) {
+    throw new HttpProblem('bad-body', 'Send {"signal": "SIGKILL"}, {"signal": "SIGTERM"} or no body.');
+  }
+  return parsed.data.signal ?? 'SIGKILL';
+}
