@@ -25,6 +25,7 @@ const endpoints = {
       const entry = (/** @type {string} */ file) => fileURLToPath(new URL(`./src/pages/${file}`, import.meta.url));
       injectRoute({ pattern: '/llms.txt', entrypoint: entry('llms.txt.ts') });
       injectRoute({ pattern: '/robots.txt', entrypoint: entry('robots.txt.ts') });
+      injectRoute({ pattern: '/recordings/[lesson].json', entrypoint: entry('recording.json.ts') });
       injectRoute({ pattern: '/[...slug].md', entrypoint: entry('page.md.ts') });
     },
   },
@@ -85,7 +86,7 @@ export default defineConfig({
       pagination: false,
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
       sidebar: [
-        { label: 'Start', items: [{ label: 'The lab', link: '/' }, 'start/watch-a-session'] },
+        { label: 'Start', items: [{ label: 'The lab', link: '/' }, 'start/watch-a-session', 'playground'] },
         { label: 'Understand', items: ['understand/one-process', 'understand/sessions'] },
         { label: 'Fix', items: ['fix/session-not-found'] },
       ],

@@ -10,7 +10,7 @@ const page = z.object({
   /** The one question the page answers, in its first sentence. */
   question: z.string().optional(),
   /** The lesson that runs in the page. */
-  lesson: z.enum(['watch-one-session']).optional(),
+  lesson: z.enum(['watch-one-session', 'fork-and-watch-it-break']).optional(),
   /** What the page's claims rest on, listed at its end. */
   sources: z.array(z.object({ title: z.string(), url: z.url() })).default([]),
   /** The versions that its claims were checked against. */

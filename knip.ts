@@ -11,7 +11,7 @@ const config: KnipConfig = {
     'playground-server/transport/{index,node}.ts',
     // Astro finds these by place or by a path in astro.config.mjs.
     'content/docs/**/*.mdx',
-    'src/pages/*.{txt,md}.ts',
+    'src/pages/*.{txt,md,json}.ts',
     'src/components/starlight/*.astro',
   ],
   project: ['**/*.{js,mjs,ts,tsx,astro,mdx,css}'],

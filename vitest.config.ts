@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['tests/{contract,faults,house,http,interop,lab}/**/*.test.ts'],
+          include: ['tests/{contract,faults,house,http,interop,lab,lessons}/**/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...native,

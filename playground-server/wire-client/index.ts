@@ -5,4 +5,4 @@
 
 export { createFrameReader, type Frame, readFrame } from './frames.ts';
 export type { Outcome } from './outcome.ts';
-export { type ClientSession, type Watcher, WireClient, type WireClientOptions } from './wire-client.ts';
+export { type ClientSession, WireClient } from './wire-client.ts';

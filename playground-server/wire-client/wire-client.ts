@@ -20,6 +20,8 @@ export interface WireClientOptions {
   session?: ClientSession;
   /** The first JSON-RPC id to use: a client that goes on with a session must not use an id twice in it. */
   firstRequestId?: number;
+  /** Headers that every request carries besides those of the protocol: asked for anew each time. */
+  headers?: () => Readonly<Record<string, string>>;
   fetch?: typeof fetch;
 }
 
@@ -36,6 +38,7 @@ export class WireClient {
   readonly endpoint: string;
   readonly #clientInfo: { name: string; version: string };
   readonly #askFor: string;
+  readonly #moreHeaders: () => Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
   #session: ClientSession | undefined;
   #nextId: number;
@@ -46,6 +49,7 @@ export class WireClient {
     this.#askFor = options.protocolVersion ?? '2025-11-25';
     this.#session = options.session;
     this.#nextId = options.firstRequestId ?? 1;
+    this.#moreHeaders = options.headers ?? (() => ({}));
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
@@ -116,7 +120,8 @@ export class WireClient {
     this.#session = undefined;
   }
 
-  #headers(base: Record<string, string>): Record<string, string> {
+  #headers(protocol: Record<string, string>): Record<string, string> {
+    const base = { ...this.#moreHeaders(), ...protocol };
     if (!this.#session) return base;
     // 2025-11-25, Transports, Protocol Version Header: sent on every request after initialization.
     return {
@@ -173,7 +178,7 @@ function isEventStream(response: Response): boolean {
 }
 
 /** Reads an event stream to its end. Rejects when the connection breaks. */
-export async function readEventStream(response: Response, onFrame?: (frame: Frame) => void): Promise<void> {
+async function readEventStream(response: Response, onFrame?: (frame: Frame) => void): Promise<void> {
   if (!response.body) return;
   const read = createFrameReader((frame) => onFrame?.(frame));
   const decoder = new TextDecoder();

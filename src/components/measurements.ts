@@ -3,8 +3,10 @@
 export interface Measurement {
   what: string;
   with: string;
-  /** Calls in each run. */
+  /** Calls in each run, or whatever else the two columns count. */
   of: number;
+  /** What was counted, found and lost; calls by their status unless said. */
+  columns?: [found: string, lost: string];
   rows: { server: string; answered: string; lost: string; runs: number[] }[];
 }
 
@@ -17,6 +19,9 @@ export function readMeasurement(name: string): Measurement {
   return found;
 }
 
+export const columnsOf = ({ columns }: Measurement): [found: string, lost: string] =>
+  columns ?? ['answered 200', 'answered 404'];
+
 /** The same table as Markdown. */
 export function measurementTable(name: string): string {
   const measured = readMeasurement(name);
@@ -24,7 +29,7 @@ export function measurementTable(name: string): string {
   return [
     `Measured: ${measured.what}, with ${measured.with}.`,
     '',
-    '| server | answered 200 | answered 404 |',
+    `| server | ${columnsOf(measured).join(' | ')} |`,
     '|---|---|---|',
     ...rows,
   ].join('\n');

@@ -76,8 +76,10 @@ export interface Segment {
 }
 
 const tones: Record<Language['id'], RegExp> = {
-  curl: /(?<quiet>^\s*#.*$)|(?<key>^(?:curl|npx)\b)/gm,
-  typescript: /(?<quiet>\/\/.*$)|(?<key>\b(?:import|from|const|await|new|for|of)\b)/gm,
+  curl: /(?<quiet>^\s*#.*$)|(?<key>(?<=^\s*|\$\(|\| )(?:curl|npx|for|done)\b)/gm,
+  // What stands in quotes is neither a comment nor a keyword.
+  typescript:
+    /'[^'\n]*'|`[^`]*`|(?<quiet>\/\/.*$)|(?<key>\b(?:import|from|const|let|async|function|await|new|if|else|for|of|try|catch|return|throw)\b)/gm,
 };
 
 /** Cuts a snippet into what the page draws: values to fill in, structure, comments, and the rest. */
@@ -95,7 +97,9 @@ function toned(text: string, tone: RegExp): Segment[] {
   let end = 0;
   for (const match of text.matchAll(tone)) {
     if (match.index > end) out.push({ text: text.slice(end, match.index) });
-    out.push({ text: match[0], tone: match.groups?.quiet === undefined ? 'key' : 'quiet' });
+    const { quiet, key } = match.groups ?? {};
+    if (quiet ?? key) out.push({ text: match[0], tone: quiet ? 'quiet' : 'key' });
+    else out.push({ text: match[0] });
     end = match.index + match[0].length;
   }
   if (end < text.length) out.push({ text: text.slice(end) });

@@ -9,13 +9,14 @@ export const watchOneSession: Lesson = {
   title: 'Watch one session',
   deployment: 'single',
   steps: [
-    { text: 'Open a session', act: 'open', seen: sessionCreated },
-    { text: 'List the tools', act: 'list', seen: toolsListed },
-    { text: 'Call `count`, and see its progress arrive', act: 'count', seen: progressOnPostStream },
-    { text: 'Open the standalone stream with GET', act: 'listen', seen: standaloneStream },
-    { text: 'Announce a change, and see it arrive there', act: 'announce', seen: announcement },
-    { text: 'End the session with DELETE', act: 'end', seen: sessionDeleted },
+    { text: 'Open a session', acts: ['open'], seen: sessionCreated },
+    { text: 'List the tools', acts: ['list'], seen: toolsListed },
+    { text: 'Call `count`, and see its progress arrive', acts: ['count'], seen: progressOnPostStream },
+    { text: 'Open the standalone stream with GET', acts: ['listen'], seen: standaloneStream },
+    { text: 'Announce a change, and see it arrive there', acts: ['announce'], seen: announcement },
+    { text: 'End the session with DELETE', acts: ['end'], seen: sessionDeleted },
   ],
+  done: 'Done: one session, from its first request to its last.',
 };
 
 function sessionCreated(events: readonly WireEvent[]): string | undefined {

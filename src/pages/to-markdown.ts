@@ -5,6 +5,7 @@
 
 import type { CollectionEntry } from 'astro:content';
 import { measurementTable } from '../components/measurements.ts';
+import { optionsTable } from '../components/options.ts';
 import { plainText, readOutput, readSnippet } from '../components/snippets.ts';
 import { pagePath } from './markdown.ts';
 
@@ -19,7 +20,9 @@ const alone: Record<string, (attributes: Attributes) => string> = {
   Output: ({ name = '', label }) =>
     `Output, recorded${label ? `: ${label}` : ''}\n\n\`\`\`text\n${readOutput(name)}\n\`\`\``,
   Lesson: () => '(Here the page runs a live session and draws every message of it. It needs a browser.)',
+  Playground: () => '(Here the page is the playground. It needs a browser.)',
   Measured: ({ name = '' }) => measurementTable(name),
+  Options: ({ names = '' }) => optionsTable(names),
 };
 
 export function toMarkdown(page: CollectionEntry<'docs'>): string {
@@ -34,19 +37,22 @@ export function toMarkdown(page: CollectionEntry<'docs'>): string {
 }
 
 function body(source: string): string {
-  return source
+  const shown: string[] = [];
+  const prose = source
     .replace(/^import .*;\n/gm, '')
     .replace(/\{\/\*[\s\S]*?\*\/\}/g, '')
     .replace(/<([A-Z]\w*)((?:\s+\w+="[^"]*")*)\s*\/>/g, (_, name: string, text: string) => {
       const show = alone[name];
       if (!show) throw new Error(`The page uses <${name}>, which has no form in Markdown`);
-      return show(
-        Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value])),
-      );
+      const pairs = [...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]);
+      // Set aside: what is cleaned from prose below, tags and indents, is content in a snippet.
+      return `\0${shown.push(show(Object.fromEntries(pairs))) - 1}\0`;
     })
     .replace(/<h1[^>]*>([\s\S]*?)<\/h1>/g, (_, text: string) => `**${text.trim()}**`)
     .replace(/<\/?[A-Za-z][^>]*>/g, '')
     .replace(/^[ \t]+(?=\S)(?![-*\d])/gm, (indent) => indent.slice(2))
     .replace(/\n{3,}/g, '\n\n')
     .trim();
+  // No page holds a NUL, so nothing else can be taken for one.
+  return prose.replace(/\0(\d+)\0/g, (_, index: string) => shown[Number(index)] ?? '');
 }

@@ -1,4 +1,7 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
+import type { WireAnswer } from '../../playground-server/lab/api.ts';
+import type { WireEvent } from '../../playground-server/lab/wire.ts';
 import { until } from '../setup/until.ts';
 
 /** A lesson in a real browser, and everything that went wrong in it. */
@@ -15,6 +18,12 @@ export interface LessonPage extends AsyncDisposable {
   goOn(label: string): Promise<void>;
   /** The lab's address, as the page shows it. */
   endpoint(): Promise<string>;
+  /** What the server has in the wire log of the page's lab. */
+  wire(): Promise<WireEvent[]>;
+  /** How many steps of the lesson are ticked. */
+  done(steps: number): Promise<void>;
+  /** What axe finds in the lesson. */
+  violations(): Promise<string[]>;
 }
 
 export async function openLesson(
@@ -33,7 +42,9 @@ export async function openLesson(
 export function lessonIn(page: Page): LessonPage {
   const troubles: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(message.text());
+    // A lost session is what some lessons are about, and a browser reports every 404.
+    const lost = message.text().includes('status of 404') && message.location().url.includes('/labs/');
+    if (message.type() === 'error' && !lost) troubles.push(message.text());
   });
   page.on('pageerror', (error) => troubles.push(String(error)));
   const rows = () =>
@@ -50,9 +61,28 @@ export function lessonIn(page: Page): LessonPage {
       await until(`a row "${words}"`, async () => (await rows()).some((row) => row.includes(words)));
     },
     goOn: async (label) => {
+      // An island further down begins when it comes into sight.
+      await page.locator('.lesson').scrollIntoViewIfNeeded();
       await page.locator('.go:not([disabled]):not([aria-disabled="true"])', { hasText: label }).click();
     },
     endpoint: async () => (await page.locator('[data-copyable=url] pre').textContent()) ?? '',
+    wire: () =>
+      page.evaluate(async () => {
+        const { lab } = JSON.parse(sessionStorage.getItem('lab-page') ?? '{}') as {
+          lab: { id: string; token: string };
+        };
+        const answer = await fetch(`/api/labs/${lab.id}/wire?format=json&after=0&waitMs=0`, {
+          headers: { authorization: `Bearer ${lab.token}` },
+        });
+        return ((await answer.json()) as WireAnswer).events;
+      }),
+    done: async (steps) => {
+      await until(`${steps} steps to be done`, async () => (await page.locator('.steps .done').count()) === steps);
+    },
+    violations: async () => {
+      const { violations } = await new AxeBuilder({ page }).include('.lesson').analyze();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    },
     [Symbol.asyncDispose]: async () => {
       await endLab(page);
       await page.context().close();

@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright';
-import sirv from 'sirv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../setup/browser.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
+import { inTerminal } from './in-terminal.ts';
 import { lessonIn, openLesson } from './lesson-page.ts';
 
 let server: RunningServer;
@@ -19,19 +15,6 @@ afterAll(async () => {
   await browser.close();
   await server.stop();
 });
-
-/** Runs a command in a shell, as a reader would, and gives what it printed. */
-function inTerminal(command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const shell = spawn('bash', ['--norc', '-c', command], { stdio: ['ignore', 'pipe', 'ignore'] });
-    let printed = '';
-    shell.stdout.on('data', (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-    shell.on('error', reject);
-    shell.on('close', () => resolve(printed));
-  });
-}
 
 describe("a reader's own terminal", () => {
   test("curl with the lab's address from the page draws its arrows in the open page", async () => {
@@ -218,42 +201,5 @@ describe('a lab that nobody uses', () => {
     await page.clock.resume();
     await lesson.row('DELETE session');
     expect(lesson.troubles).toEqual([]);
-  });
-});
-
-describe('when there is nothing to talk to', () => {
-  test('files without a server: the page says so, and what would work', async () => {
-    const files = sirv(fileURLToPath(new URL('../../dist/', import.meta.url)));
-    const plain = createServer((request, response) =>
-      files(request, response, () => void response.writeHead(404).end()),
-    );
-    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
-    const { port } = plain.address() as AddressInfo;
-    try {
-      await using lesson = await openLesson(browser, `http://127.0.0.1:${port}/`);
-      const words = lesson.page.locator('.no-server');
-      await words.waitFor();
-      expect(await words.textContent()).toContain('No playground server answers here.');
-      expect(await words.textContent()).toContain('npm start');
-      expect(await lesson.page.locator('.go').count()).toBe(0);
-      await lesson.page.getByRole('button', { name: 'Look again' }).click();
-      await words.waitFor();
-    } finally {
-      plain.closeAllConnections();
-      plain.close();
-    }
-  });
-
-  test('all labs are taken: the page says so and stays usable', async () => {
-    await using full = await startServer({ env: { LABS_MAX: '1' } });
-    await using first = await openLesson(browser, full.origin);
-    await first.goOn('Open a session');
-    await first.row('p1 to you: 202');
-    await using second = await openLesson(browser, full.origin);
-    await second.goOn('Open a session');
-    const status = second.page.locator('.status');
-    await until('the refusal', async () => /Try again in \d+ s\.$/.test((await status.textContent()) ?? ''));
-    await until('the button to be ready again', () => second.page.locator('.go:not([aria-disabled="true"])').count());
-    expect(await second.page.locator('.seq-row').count()).toBe(0);
   });
 });

@@ -151,16 +151,18 @@ describe('lesson 1 on the landing page', () => {
     await lesson.goOn('Open a session');
     await lesson.row('p1 to you: 202');
     const { page } = lesson;
-    await page.locator('.composer input').first().fill('2');
-    await page.locator('.composer input').last().fill('1500');
-    await page.locator('.composer [data-act=count]').click();
+    await page.locator('.composer [data-act=call]').click();
+    await lesson.row('1.1 result, stream ends');
+    await page.locator('.tool-form [name=to]').fill('2');
+    await page.locator('.tool-form [name=everyMs]').fill('1500');
+    await page.locator('.tool-form [data-act=call]').click();
     await lesson.row('POST count {to: 2, everyMs: 1500}');
     await page.locator('.composer [data-act=list]').click();
-    await lesson.row('2.1 result, stream ends');
-    await lesson.row('1.3 result, stream ends');
+    await lesson.row('3.1 result, stream ends');
+    await lesson.row('2.3 result, stream ends');
     const rows = await lesson.rows();
     const place = (words: string): number => rows.findIndex((row) => row.includes(words));
-    expect(place('2.1 result')).toBeLessThan(place('1.3 result'));
+    expect(place('3.1 result')).toBeLessThan(place('2.3 result'));
     expect(lesson.troubles).toEqual([]);
   });
 });
@@ -218,7 +220,7 @@ describe('the look of it', () => {
   test('without JavaScript the page says what the button would do', async () => {
     await using lesson = await openLesson(browser, server.origin, { javaScriptEnabled: false });
     expect(await lesson.page.locator('.no-script').isVisible()).toBe(true);
-    expect(await lesson.page.locator('.lane').allTextContents()).toEqual(['you', 'p1not startedno sessions']);
+    expect(await lesson.page.locator('.lesson .lane').allTextContents()).toEqual(['you', 'p1not startedno sessions']);
     expect(await lesson.page.locator('.steps li').count()).toBe(6);
   });
 });

@@ -192,7 +192,9 @@ describe('the sequence', () => {
     const before = layout(run.log.events);
     finish(run);
     const after = keepUnchanged(before, layout(run.log.events));
-    expect(after.slice(0, 5).map((row, index) => row === before[index])).toEqual([true, true, true, true, true]);
+    // The third is the request of the call: it says now that it was answered.
+    expect(after.slice(0, 5).map((row, index) => row === before[index])).toEqual([true, true, false, true, true]);
+    expect([before[2], after[2]]).toMatchObject([{ outcome: 'open' }, { outcome: 'answered' }]);
     expect(keepUnchanged(after, layout(run.log.events))).toBe(after);
   });
 

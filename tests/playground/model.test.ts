@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WireEvent } from '../../playground-server/lab/wire.ts';
 import { watchOneSession } from '../../src/lessons/watch-one-session.ts';
-import { canAct, nextAct, nextLabel } from '../../src/playground/model/acts.ts';
+import { type ActState, canAct, nextAct, nextLabel } from '../../src/playground/model/acts.ts';
 import { detailOf } from '../../src/playground/model/detail.ts';
 import { gatherExchanges } from '../../src/playground/model/exchanges.ts';
 import { explain } from '../../src/playground/model/explain.ts';
@@ -219,7 +219,13 @@ describe('the sentence beside a row', () => {
 });
 
 describe('the lesson', () => {
-  const idle = { hasSession: false, listening: false, running: new Set<never>() };
+  const idle: ActState = {
+    hasSession: false,
+    listening: false,
+    connection: 'fresh',
+    holder: undefined,
+    running: new Set(),
+  };
 
   test('a step is ticked by what the wire showed, in any order, and stays ticked', () => {
     const log = wireEvents();
@@ -246,12 +252,12 @@ describe('the lesson', () => {
     log.open(session);
     const steps = progressOf(watchOneSession, log.events);
     expect(nextAct(watchOneSession, steps, idle)).toBe('open');
-    expect(nextLabel('open', steps)).toBe('Open another session');
+    expect(nextLabel('open', true)).toBe('Open another session');
     expect(nextAct(watchOneSession, steps, { ...idle, hasSession: true })).toBe('list');
   });
 
   test('calls may overlap; what waits for its answer is not begun twice', () => {
-    const open = { hasSession: true, listening: true, running: new Set(['count', 'list'] as const) };
+    const open: ActState = { ...idle, hasSession: true, listening: true, running: new Set(['count', 'list']) };
     expect(canAct('count', open)).toBe(true);
     expect(canAct('list', open)).toBe(false);
     expect(canAct('listen', open)).toBe(false);

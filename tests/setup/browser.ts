@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright';
+import { type Browser, chromium, type LaunchOptions } from 'playwright';
 import { findChromium } from '../../scripts/lib/system-packages.js';
 
 /**
@@ -6,9 +6,9 @@ import { findChromium } from '../../scripts/lib/system-packages.js';
  *
  * @throws When no Chromium is installed: `npm test` installs it or says how.
  */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(options: Pick<LaunchOptions, 'ignoreDefaultArgs'> = {}): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('No Chromium in PATH. `npm test` installs it, or says how to.');
   // Chromium refuses to start its sandbox as root, which is who runs tests in a container; and /dev/shm is small there.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], ...options });
 }

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { defaultLabLimits } from '../../playground-server/lab/lab-limits.ts';
+import { optionTable } from '../../playground-server/transport/options.ts';
 import { builtFiles, builtPages, readBuilt } from './built-site.ts';
 
 const docs = fileURLToPath(new URL('../../content/docs', import.meta.url));
@@ -25,6 +27,48 @@ describe('pages for readers that are programs', () => {
 
   test('the Markdown holds the snippets with plain values', () => {
     expect(readBuilt('/start/watch-a-session.md')).toContain('curl -i http://localhost:4321/mcp');
+  });
+
+  test('and leaves the code of a snippet as it is, type arguments and indents included', () => {
+    const file = readFileSync(join(docs, '../snippets/one-process/cluster.ts'), 'utf8');
+    expect(readBuilt('/understand/one-process.md')).toContain(file);
+  });
+});
+
+describe('numbers on the pages are those of the code', () => {
+  const words = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
+
+  test('the limits of a lab', () => {
+    const text = readBuilt('/playground.md');
+    const limits = defaultLabLimits;
+    for (const said of [
+      `${limits.idleTimeoutMs / 60_000} min without use`,
+      `${limits.maxAgeMs / 60_000} min in any case`,
+      `${limits.sessionsPerLab} sessions`,
+      `${limits.requestsPerSecond} requests a second`,
+      `${limits.heapMegabytes} MB of heap`,
+      `${limits.labsPerAddress} labs`,
+      `${limits.creationsPerMinute} may be started in a minute`,
+      `${words(limits.wireEvents)} events or ${limits.wireBytes / 2 ** 20} MiB`,
+    ]) {
+      expect(text).toContain(said);
+    }
+  });
+
+  test('the options of the transport', () => {
+    const text = readBuilt('/understand/sessions.md');
+    for (const name of ['sessionIdleTimeoutMs', 'maxSessions'] as const) {
+      const { defaultText, about } = optionTable[name];
+      expect(text).toContain(`| \`${name}\` | ${defaultText} | ${about} |`);
+    }
+  });
+
+  test('the idle time wherever a page names it', () => {
+    expect(readBuilt('/fix/session-not-found.md')).toContain(
+      `| this site | ${optionTable.sessionIdleTimeoutMs.defaultText} without`,
+    );
+    expect(readBuilt('/start/watch-a-session.md')).toContain('removed by this server after 30 minutes');
+    expect(optionTable.sessionIdleTimeoutMs.byDefault?.()).toBe(30 * 60_000);
   });
 });
 

@@ -30,14 +30,14 @@ export interface Running extends AsyncDisposable {
   finished: Promise<string>;
 }
 
-/** Starts a snippet; it is stopped with its scope. */
-export function startSnippet(name: string, values: Values): Running {
+/** Starts a snippet, with arguments if it takes any; it is stopped with its scope. */
+export function startSnippet(name: string, values: Values, args: readonly string[] = []): Running {
   const code = fill(readFileSync(join(folder, name), 'utf8'), name, values);
   // The page's own words: `curl` writes progress to stderr, which is not part of the output.
-  const [command, args] = name.endsWith('.ts')
+  const [command, how] = name.endsWith('.ts')
     ? [process.execPath, ['--input-type=module-typescript', '-']]
     : ['bash', ['-s']];
-  const child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawn(command, [...how, ...args], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const arrivals: { atMs: number; length: number }[] = [];
   let output = '';
   let errors = '';
@@ -69,8 +69,8 @@ export function startSnippet(name: string, values: Values): Running {
 }
 
 /** Runs a snippet to its end. */
-export async function runSnippet(name: string, values: Values): Promise<string> {
-  await using snippet = startSnippet(name, values);
+export async function runSnippet(name: string, values: Values, args: readonly string[] = []): Promise<string> {
+  await using snippet = startSnippet(name, values, args);
   return await snippet.finished;
 }
 
@@ -96,6 +96,6 @@ export function recorded(name: string, fresh: string): string {
 export function normalise(output: string): string {
   return output
     .trimEnd()
-    .replace(/\b[0-9a-f]{32}\b/g, 'SESSION')
+    .replace(/\b(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g, 'SESSION')
     .replace(/^(date:).*$/gim, '$1 DATE');
 }

@@ -1,6 +1,14 @@
 /** The labs API, as the page calls it. */
 
-import type { DeploymentsAnswer, LabCreated, Problem } from '../../../playground-server/lab/api.ts';
+import type {
+  ChangeLabRequest,
+  CreateLabRequest,
+  DeploymentsAnswer,
+  KillRequest,
+  LabCreated,
+  Problem,
+} from '../../../playground-server/lab/api.ts';
+import type { ConnectionMode, ProcessName } from '../../../playground-server/lab/wire.ts';
 
 /** A lab that this page may use. */
 export interface LabHandle {
@@ -13,15 +21,22 @@ export interface LabHandle {
 
 /** The server refused, and said why. */
 export class LabRefused extends Error {
-  readonly status: number;
+  /** What kind of problem it is: the last word of the problem's type. */
+  readonly problem: string;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, message: string, retryAfterSeconds: number | undefined) {
+  constructor(problem: string, message: string, retryAfterSeconds: number | undefined) {
     super(message);
     this.name = 'LabRefused';
-    this.status = status;
+    this.problem = problem;
     this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+/** What a reader has chosen. */
+export interface WantedLab {
+  deployment: string;
+  connection: ConnectionMode;
 }
 
 /**
@@ -40,11 +55,11 @@ export async function findServer(timeoutMs = 2_000): Promise<DeploymentsAnswer |
 }
 
 /** @throws LabRefused when the server has no lab to give, `TypeError` when it cannot be reached */
-export async function createLab(deployment: string): Promise<LabHandle> {
+export async function createLab({ deployment, connection }: WantedLab): Promise<LabHandle> {
   const response = await fetch('/api/labs', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ deployment }),
+    body: JSON.stringify({ deployment, connection } satisfies CreateLabRequest),
   });
   if (response.status !== 201) throw await refusal(response);
   const { id, token, endpoint } = (await response.json()) as LabCreated;
@@ -57,7 +72,8 @@ async function refusal(response: Response): Promise<LabRefused> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
-  return new LabRefused(response.status, message, Number.isFinite(retryAfter) ? retryAfter : undefined);
+  const kind = problem.type?.split(':').at(-1) ?? '';
+  return new LabRefused(kind, message, Number.isFinite(retryAfter) ? retryAfter : undefined);
 }
 
 /** The address of something under a lab, and the header that opens it. */
@@ -78,6 +94,27 @@ export async function beat(lab: LabHandle): Promise<'there' | 'gone' | 'unknown'
   } catch {
     return 'unknown';
   }
+}
+
+/** Says how the router treats connections from now on. @throws LabRefused, `TypeError` when it cannot be reached */
+export async function changeLab(lab: LabHandle, change: ChangeLabRequest): Promise<void> {
+  const response = await send(lab, '', 'PATCH', change);
+  if (!response.ok) throw await refusal(response);
+}
+
+/** Kills a process at once; a successor follows. @throws LabRefused, `TypeError` when it cannot be reached */
+export async function killProcess(lab: LabHandle, process: ProcessName): Promise<void> {
+  const response = await send(lab, `/processes/${process}/kill`, 'POST', { signal: 'SIGKILL' } satisfies KillRequest);
+  if (!response.ok) throw await refusal(response);
+}
+
+function send(lab: LabHandle, path: string, method: string, body: object): Promise<Response> {
+  const { url, headers } = labRequest(lab, path);
+  return fetch(url, {
+    method,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 }
 
 /** Ends a lab that this page leaves for another one. What the server says does not matter: it would end by itself. */

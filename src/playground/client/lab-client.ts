@@ -3,9 +3,10 @@
  * its wire, keeps it alive while someone looks, and says at each moment what is the case.
  */
 
+import type { DeploymentsAnswer } from '../../../playground-server/lab/api.ts';
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
-import { beat, createLab, deleteLab, findServer, type LabHandle, LabRefused } from './api.ts';
-import { claim, isUsedElsewhere } from './one-tab.ts';
+import { beat, createLab, deleteLab, findServer, type LabHandle, LabRefused, type WantedLab } from './api.ts';
+import { askOtherTabs, claim, wouldStarve } from './one-tab.ts';
 import { watchPresence } from './presence.ts';
 import { type StoredLab, storedLab, storeLab, tellSession } from './storage.ts';
 import { followWire } from './wire-stream.ts';
@@ -20,22 +21,31 @@ export type LabStatus =
   | { kind: 'running'; wire: 'connecting' | 'live' | 'retrying' }
   /** The lab is over; its log stays on the screen. */
   | { kind: 'over' }
-  /** The server has no lab to give, or could not be reached. */
+  /** Every lab is in use. */
+  | { kind: 'busy' }
+  /** Other tabs hold the browser's connections to this site: here, requests would wait for ever. */
+  | { kind: 'starved' }
+  /** The server has no lab to give to this reader now. */
   | { kind: 'refused'; message: string; retryAfterSeconds?: number };
 
 export interface LabListener {
   onStatus: (status: LabStatus) => void;
+  /** What the server offers. */
+  onServer: (server: DeploymentsAnswer) => void;
   /** A lab is there: a new one, or the one this tab had (`stored` then says what it knew). */
   onLab: (lab: LabHandle, stored: StoredLab | undefined) => void;
   onEvents: (events: WireEvent[]) => void;
   /** The server knows that someone is looking: the lab does not go idle now. */
   onKept: () => void;
+  /** The reader leaves the page. */
+  onLeave: () => void;
+  /** How many streams of its own the page holds open, besides the wire. */
+  streams: () => number;
 }
 
 const beatMs = 30_000;
 
 export class LabClient {
-  readonly #deployment: string;
   readonly #listener: LabListener;
   #lab: LabHandle | undefined;
   #lastId = 0;
@@ -44,20 +54,20 @@ export class LabClient {
   #release: () => void = () => {};
   #unwatch: () => void = () => {};
 
-  constructor(deployment: string, listener: LabListener) {
-    this.#deployment = deployment;
+  constructor(listener: LabListener) {
     this.#listener = listener;
   }
 
-  /** Finds the server, and goes on with this tab's lab if it still has one. */
-  async begin(): Promise<void> {
+  /** Finds the server, and goes on with this tab's lab if it still has one of this deployment. */
+  async begin(deployment: string): Promise<void> {
     this.#listener.onStatus({ kind: 'looking' });
     const server = await findServer();
     if (!server) return this.#listener.onStatus({ kind: 'no-server' });
+    this.#listener.onServer(server);
     const stored = storedLab();
-    if (stored?.lab.deployment === this.#deployment) {
-      const elsewhere = await isUsedElsewhere(stored.lab.id);
-      if (!elsewhere && (await beat(stored.lab)) === 'there') return this.#use(stored.lab, stored);
+    if (stored?.lab.deployment === deployment) {
+      const elsewhere = await askOtherTabs(stored.lab.id);
+      if (!elsewhere.inUse && (await beat(stored.lab)) === 'there') return this.#use(stored.lab, stored);
       // Another tab's lab, or one that is over: neither it nor its session is this tab's.
       storeLab(undefined);
       tellSession(null);
@@ -69,29 +79,25 @@ export class LabClient {
    * A new lab, in place of the one there was.
    * @returns it, or `undefined` when the server had none to give: the status then says why
    */
-  async start(): Promise<LabHandle | undefined> {
-    const left = this.#lab;
-    this.dispose();
+  async start(wanted: WantedLab): Promise<LabHandle | undefined> {
     this.#listener.onStatus({ kind: 'starting' });
+    const left = this.#lab ?? storedLab()?.lab;
+    const elsewhere = await askOtherTabs(left?.id);
+    this.dispose();
+    if (wouldStarve(elsewhere.streams, 1)) {
+      this.#listener.onStatus({ kind: 'starved' });
+      return undefined;
+    }
     try {
       // First, because an address may have only so many labs at a time.
-      if (left) await deleteLab(left);
-      const lab = await createLab(this.#deployment);
+      if (left && !elsewhere.inUse) await deleteLab(left);
+      const lab = await createLab(wanted);
       storeLab({ lab, nextRequestId: 1, opened: [] });
       tellSession(null);
       this.#use(lab, undefined);
       return lab;
     } catch (cause) {
-      if (!(cause instanceof LabRefused)) {
-        this.#listener.onStatus({ kind: 'refused', message: 'The playground server did not answer.' });
-        return undefined;
-      }
-      const { message, retryAfterSeconds } = cause;
-      this.#listener.onStatus({
-        kind: 'refused',
-        message,
-        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-      });
+      this.#listener.onStatus(refusedStatus(cause));
       return undefined;
     }
   }
@@ -102,6 +108,12 @@ export class LabClient {
     const answer = await beat(this.#lab);
     if (answer === 'there') this.#listener.onKept();
     if (answer === 'gone') this.#over();
+  }
+
+  /** Whether one more stream of this page's own would leave no connection to send anything on. */
+  async wouldStarve(): Promise<boolean> {
+    const { streams } = await askOtherTabs();
+    return wouldStarve(streams, 1 + this.#listener.streams() + 1);
   }
 
   /** Lets go of everything: the stream, the beat, the listeners. The lab itself lives on until it is idle. */
@@ -116,7 +128,11 @@ export class LabClient {
     this.#lab = lab;
     this.#lastId = 0;
     this.#listener.onLab(lab, stored);
-    this.#unwatch = watchPresence({ onHere: () => this.#back(), onAway: () => this.#away() });
+    this.#unwatch = watchPresence({
+      onHere: () => this.#back(),
+      onAway: () => this.#away(),
+      onLeave: () => this.#listener.onLeave(),
+    });
     this.#here();
   }
 
@@ -130,7 +146,7 @@ export class LabClient {
     const lab = this.#lab;
     if (!lab || this.#wire) return;
     this.#release();
-    this.#release = claim(lab.id);
+    this.#release = claim(lab.id, () => 1 + this.#listener.streams());
     this.#beat = setInterval(() => {
       if (document.visibilityState === 'visible') void this.keep();
     }, beatMs);
@@ -167,4 +183,12 @@ export class LabClient {
     tellSession(null);
     this.#listener.onStatus({ kind: 'over' });
   }
+}
+
+function refusedStatus(cause: unknown): LabStatus {
+  // It answered a moment ago, or another page of this site did: now it does not.
+  if (!(cause instanceof LabRefused)) return { kind: 'no-server' };
+  const { problem, message, retryAfterSeconds } = cause;
+  if (problem === 'labs-full') return { kind: 'busy' };
+  return { kind: 'refused', message, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }

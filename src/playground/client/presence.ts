@@ -5,13 +5,15 @@ export interface Presence {
   onHere: () => void;
   /** The page was hidden for a while, or is being left. */
   onAway: () => void;
+  /** The page is being left: what still runs would keep it out of the back-forward cache. */
+  onLeave: () => void;
 }
 
 /** A page that was hidden for so long lets its connections go: a browser has six per origin over HTTP/1.1. */
 const hiddenForMs = 30_000;
 
 /** Watches until the returned function is called. */
-export function watchPresence({ onHere, onAway }: Presence): () => void {
+export function watchPresence({ onHere, onAway, onLeave }: Presence): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listening = new AbortController();
   const { signal } = listening;
@@ -25,7 +27,14 @@ export function watchPresence({ onHere, onAway }: Presence): () => void {
     },
     { signal },
   );
-  window.addEventListener('pagehide', onAway, { signal });
+  window.addEventListener(
+    'pagehide',
+    () => {
+      onLeave();
+      onAway();
+    },
+    { signal },
+  );
   window.addEventListener('pageshow', ({ persisted }) => persisted && onHere(), { signal });
 
   return () => {

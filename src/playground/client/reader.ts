@@ -3,6 +3,8 @@
  * wire client and through no other door.
  */
 
+import { connectionHeader } from '../../../playground-server/lab/api.ts';
+import type { JsonObject } from '../../../playground-server/transport/json-rpc.ts';
 import { type ClientSession, type Outcome, WireClient } from '../../../playground-server/wire-client/index.ts';
 import type { LabHandle } from './api.ts';
 import { type StoredLab, storeLab, tellSession } from './storage.ts';
@@ -10,9 +12,8 @@ import { type StoredLab, storeLab, tellSession } from './storage.ts';
 export type Act =
   | { name: 'open' }
   | { name: 'list' }
-  | { name: 'count'; to: number; everyMs: number }
+  | { name: 'call'; tool: string; args: JsonObject }
   | { name: 'listen' }
-  | { name: 'announce' }
   | { name: 'end' };
 
 export interface ReaderState {
@@ -21,18 +22,36 @@ export interface ReaderState {
   listening: boolean;
 }
 
+export interface ReaderOptions {
+  lab: LabHandle;
+  /** What this tab knew of the lab before a reload. */
+  stored: StoredLab | undefined;
+  /** Requests shall count as one connection: the page cannot keep one, so that it gives it a name. */
+  isKept: () => boolean;
+  /** One process answers, so that its 404 is the last word on a session. */
+  isAlone: () => boolean;
+  onState: (state: ReaderState) => void;
+}
+
+/** The tools that have something to report while they run, if they are asked to. */
+const reportsProgress: ReadonlySet<string> = new Set(['count']);
+
+/** The name under which the requests of a page count as one connection. */
+const connectionName = 'this-page';
+
 export class Reader {
   readonly lab: LabHandle;
   readonly #client: WireClient;
+  readonly #isAlone: () => boolean;
   readonly #onState: (state: ReaderState) => void;
   readonly #opened: string[];
   #disposed = false;
   #listening: AbortController | undefined;
   #lastEventId: string | undefined;
 
-  /** @param stored what this tab knew of the lab before a reload */
-  constructor(lab: LabHandle, stored: StoredLab | undefined, onState: (state: ReaderState) => void) {
+  constructor({ lab, stored, isKept, isAlone, onState }: ReaderOptions) {
     this.lab = lab;
+    this.#isAlone = isAlone;
     this.#onState = onState;
     this.#opened = [...(stored?.opened ?? [])];
     this.#client = new WireClient({
@@ -40,6 +59,7 @@ export class Reader {
       clientInfo: { name: 'the-page', version: '1.0.0' },
       ...(stored?.session && { session: stored.session }),
       firstRequestId: stored?.nextRequestId ?? 1,
+      headers: () => (isKept() ? { [connectionHeader]: connectionName } : {}),
     });
     this.#tell();
   }
@@ -52,8 +72,10 @@ export class Reader {
   /** Carries one act out, and comes back when it is answered in full. `listen` comes back when the stream ends. */
   async act(act: Act): Promise<Outcome> {
     const outcome = await this.#send(act);
-    // 2025-11-25, Transports, Session Management, 4: after a 404 the session is no more, whatever this client thinks.
-    if (act.name !== 'open' && 'status' in outcome && outcome.status === 404) this.#client.forget();
+    // 2025-11-25, Transports, Session Management, 4: after a 404 a client must open a new session. Where several
+    // processes answer, the reader may see first that another one has it.
+    const refused = act.name !== 'open' && 'status' in outcome && outcome.status === 404;
+    if (refused && this.#isAlone()) this.#client.forget();
     this.#tell();
     return outcome;
   }
@@ -75,15 +97,15 @@ export class Reader {
         return this.#open();
       case 'list':
         return this.#request('tools/list', {});
-      case 'count': {
-        const token = `count-${this.#client.nextRequestId}`;
-        const args = { to: act.to, everyMs: act.everyMs };
-        return this.#request('tools/call', { name: 'count', arguments: args, _meta: { progressToken: token } });
+      case 'call': {
+        const call: JsonObject = { name: act.tool, arguments: act.args };
+        if (reportsProgress.has(act.tool)) {
+          call._meta = { progressToken: `${act.tool}-${this.#client.nextRequestId}` };
+        }
+        return this.#request('tools/call', call);
       }
       case 'listen':
         return this.#listen();
-      case 'announce':
-        return this.#request('tools/call', { name: 'announce', arguments: {} });
       case 'end':
         this.#lastEventId = undefined;
         return this.#client.end();

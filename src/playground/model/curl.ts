@@ -75,6 +75,17 @@ export function countCurl(endpoint: string, session: { id: string; protocolVersi
   ]);
 }
 
+/** Calls in the session that the page has open, each from a curl of its own, and so on a connection of its own. */
+export function whoamiCurl(endpoint: string, session: { id: string; protocolVersion: string }, times: number): string {
+  const call = post(endpoint, { jsonrpc: '2.0', id: 'curl-1', method: 'tools/call', params: { name: 'whoami' } }, [
+    ['MCP-Protocol-Version', session.protocolVersion],
+    ['Mcp-Session-Id', session.id],
+  ]);
+  return `for call in $(seq ${times}); do
+  ${call.replaceAll('\n', '\n  ')}; echo
+done`;
+}
+
 function post(endpoint: string, message: object, headers: [string, string][]): string {
   const all = [['Accept', 'application/json, text/event-stream'], ['Content-Type', 'application/json'], ...headers];
   const words = [`curl -iN ${shellQuote(endpoint)}`];

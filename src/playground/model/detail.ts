@@ -8,6 +8,7 @@ import { type Exchange, gatherExchanges, isEventStream } from './exchanges.ts';
 import { sentLabel } from './messages.ts';
 import type { Row } from './rows.ts';
 import { frameData, streamLines } from './sse-lines.ts';
+import { type Verdict, verdictsOf } from './verdict.ts';
 
 export type DetailLine =
   | { kind: 'start'; text: string }
@@ -32,6 +33,8 @@ export interface Detail {
   stream?: string;
   /** `POST count · 205 ms · 4 events` */
   summary: string;
+  /** Who decided what about it, in order. */
+  verdicts: Verdict[];
   request: DetailBlock[];
   response: DetailBlock[];
   /** The JSON of the selected row, parsed and laid out; absent when it carries none. */
@@ -49,6 +52,7 @@ export function detailOf(events: readonly WireEvent[], row: Row): Detail | undef
     exchange,
     ...(exchange.stream !== undefined && isEventStream(exchange) && { stream: exchange.stream }),
     summary: summaryOf(exchange),
+    verdicts: verdictsOf(exchange),
     request: requestBlocks(exchange, row.kind === 'request'),
     response: responseBlocks(exchange, row, beganAt),
     ...(json !== undefined && { json }),

@@ -3,16 +3,23 @@
  * answered, and when each piece passed the router's edge, which stands for the client's lifeline.
  */
 
-import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
+import type { Actor, ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
 import type { JsonRpcMessage } from '../../../playground-server/transport/json-rpc.ts';
 import type { HeaderList, SessionMissingReason } from '../../../playground-server/transport/trace.ts';
 import { messageOf } from './event-message.ts';
 
-export interface SessionMark {
-  kind: 'born' | 'found' | 'missing' | 'ended';
+/** What a request met at the end of its arrow. `unanswered`: a process that was dead, or died before it answered. */
+export interface Mark {
+  kind: 'born' | 'found' | 'missing' | 'ended' | 'unanswered';
   session: string;
   reason?: SessionMissingReason;
 }
+
+/**
+ * What became of an exchange. `lost`: the session was not where the request was taken, or the process there died;
+ * `refused`: answered with any other error of HTTP or of JSON-RPC; `open`: not known yet.
+ */
+export type Outcome = 'answered' | 'lost' | 'refused' | 'open';
 
 /** One SSE event or comment, as a process wrote it. */
 export interface WrittenFrame {
@@ -42,8 +49,14 @@ export interface Exchange {
   atMs: number;
   request?: { method: string; target: string; headers: HeaderList };
   body?: { text: string; bytes: number; truncated: boolean; message?: JsonRpcMessage };
+  /** The client's connection, as the router calls it. */
+  connection?: string;
   process?: ProcessName;
-  mark?: SessionMark;
+  /** The router's reason for that process. */
+  why?: string;
+  mark?: Mark;
+  /** The process that opened the session, as far as the log knows. */
+  owner?: ProcessName;
   /** Masked id of the session it belongs to. */
   session?: string;
   stream?: string;
@@ -63,6 +76,8 @@ export function gatherExchanges(events: readonly WireEvent[]): Map<string, Excha
   const carriers = new Map<string, string>();
   /** Which exchange asked for the end of a session: the end itself belongs to the session alone. */
   const endings = new Map<string, string>();
+  /** Which process opened a session. */
+  const owners = new Map<string, ProcessName>();
 
   for (const event of events) {
     // An event belongs to the exchange whose connection carried it, which need not be the one that caused it.
@@ -78,16 +93,28 @@ export function gatherExchanges(events: readonly WireEvent[]): Map<string, Excha
     }
     if (event.body.type === 'stream-attached' && event.stream !== undefined) carriers.set(carrier, id);
     record(exchange, event);
+    if (event.body.type === 'session-created' && event.session !== undefined && isProcess(event.actor)) {
+      owners.set(event.session, event.actor);
+    }
     if (exchange.request?.method === 'DELETE' && event.session !== undefined) endings.set(event.session, id);
   }
-  for (const exchange of exchanges.values()) noteArrivals(exchange);
+  for (const exchange of exchanges.values()) {
+    noteArrivals(exchange);
+    const owner = exchange.session === undefined ? undefined : owners.get(exchange.session);
+    if (owner !== undefined) exchange.owner = owner;
+  }
   return exchanges;
+}
+
+function isProcess(actor: Actor): actor is ProcessName {
+  return actor !== 'router' && actor !== 'supervisor';
 }
 
 function record(exchange: Exchange, event: WireEvent): void {
   const { body } = event;
   const message = messageOf(event);
   if (event.session !== undefined) exchange.session ??= event.session;
+  if (event.connection !== undefined) exchange.connection ??= event.connection;
   switch (body.type) {
     case 'request-arrived':
       exchange.request = { method: body.method, target: body.target, headers: body.headers };
@@ -102,9 +129,11 @@ function record(exchange: Exchange, event: WireEvent): void {
       return;
     case 'process-chosen':
       exchange.process = body.process;
+      exchange.why = body.why;
       return;
     case 'process-failed':
       exchange.failed = body.why;
+      if (!exchange.response) exchange.mark = { kind: 'unanswered', session: exchange.session ?? '' };
       return;
     case 'session-created':
       if (event.session !== undefined) exchange.mark = { kind: 'born', session: event.session };
@@ -113,7 +142,7 @@ function record(exchange: Exchange, event: WireEvent): void {
       if (event.session !== undefined) exchange.mark = { kind: 'found', session: event.session };
       return;
     case 'session-missing':
-      exchange.mark = { kind: 'missing', session: event.session ?? '', reason: body.reason };
+      exchange.mark = { kind: 'missing', session: exchange.session ?? '', reason: body.reason };
       return;
     case 'session-ended':
       // Only the request that ended it: its streams' own exchanges end because of it, and say so themselves.

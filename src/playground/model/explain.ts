@@ -3,7 +3,8 @@
  */
 
 import { type Exchange, headerOf, type WrittenFrame } from './exchanges.ts';
-import { answerOf } from './layout.ts';
+import { explainNote } from './explain-note.ts';
+import { answerOf } from './outcome.ts';
 import type { ArrowRow, Row } from './rows.ts';
 import { type Source, sources } from './sources.ts';
 
@@ -17,9 +18,8 @@ export interface Explanation {
 
 /** What the row means. `exchange` is the one it belongs to. */
 export function explain(row: Row, exchange: Exchange | undefined): Explanation {
-  if (row.kind === 'note' || !exchange) {
-    return { lead: 'A remark.', text: row.kind === 'note' ? row.text : '' };
-  }
+  if (row.kind === 'note') return explainNote(row);
+  if (!exchange) return { lead: 'A remark.', text: 'The events of this exchange are no longer kept.' };
   if (row.kind === 'request') return explainRequest(row, exchange);
   if (row.kind === 'response') return explainResponse(exchange);
   if (row.kind === 'end') return explainEnd(exchange);
@@ -28,11 +28,12 @@ export function explain(row: Row, exchange: Exchange | undefined): Explanation {
 }
 
 function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
-  if (exchange.mark?.kind === 'missing') {
+  if (exchange.mark?.kind === 'missing') return explainMiss(row, exchange);
+  if (exchange.mark?.kind === 'unanswered') {
     return {
-      lead: 'The session is not here.',
-      text: `\`${row.to}\` looked for it in its own table and did not find it. The client must open a new one with \`initialize\`.`,
-      source: sources.sessions,
+      lead: 'Nobody is there to answer.',
+      text: `The router chose \`${row.to}\`, which had died or died before it answered. Its successor will take the next request.`,
+      source: sources.gateway,
     };
   }
   const method = exchange.request?.method;
@@ -60,6 +61,23 @@ function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
     };
   }
   return explainMethod(message.method, row, exchange);
+}
+
+function explainMiss(row: ArrowRow, { mark, owner, process }: Exchange): Explanation {
+  const looked = `looked for \`${mark?.session ?? ''}\` in its own table and did not find it.`;
+  if (owner !== undefined && owner !== process) {
+    return {
+      lead: 'The session is not here, and nothing is broken.',
+      text: `The router chose \`${row.to}\`, which ${looked} \`${owner}\` opened it, in memory that no other process can read. Each of them did what it should.`,
+      source: sources.fork,
+    };
+  }
+  const gone = owner === undefined ? '' : ' It was opened under this name, by a process or in a table that is gone.';
+  return {
+    lead: 'The session is not here.',
+    text: `\`${row.to}\` ${looked}${gone} The client must open a new one with \`initialize\`.`,
+    source: sources.sessions,
+  };
 }
 
 function explainMethod(method: string, row: ArrowRow, exchange: Exchange): Explanation {
@@ -138,8 +156,13 @@ function explainResponse(exchange: Exchange): Explanation {
       source: sources.sending,
     };
   }
-  if (status >= 500)
-    return { lead: 'The process did not answer.', text: exchange.failed ?? '', source: sources.sending };
+  if (exchange.failed !== undefined) {
+    return {
+      lead: 'The router answers for a process that cannot.',
+      text: `${exchange.failed} The status says so: it is not the transport's.`,
+      source: sources.gateway,
+    };
+  }
   return {
     lead: 'Answered in one piece.',
     text: 'No stream: one JSON body, and the exchange is over.',
@@ -201,6 +224,13 @@ function explainFrame(frame: WrittenFrame, exchange: Exchange): Explanation {
 }
 
 function explainEnd(exchange: Exchange): Explanation {
+  if (exchange.failed !== undefined && exchange.end?.by === 'server') {
+    return {
+      lead: 'The answer breaks off.',
+      text: `${exchange.failed} What the client has is all there will be.`,
+      source: sources.exit,
+    };
+  }
   const server = exchange.end?.by === 'server';
   const had = headerOf(exchange.response?.headers, 'content-type') !== undefined;
   return server

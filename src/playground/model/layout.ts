@@ -6,20 +6,23 @@
 
 import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
 import { type Exchange, gatherExchanges, headerOf, isEventStream, type WrittenFrame } from './exchanges.ts';
-import { kindOf, type Label, messageIn, receivedLabel, sentLabel, shorten } from './messages.ts';
-import type { ArrowRow, NoteRow, Row } from './rows.ts';
+import { firstSentence, type Label, messageIn, receivedLabel, sentLabel, shorten } from './messages.ts';
+import { noteRows } from './notes.ts';
+import { answerOf, outcomeOf } from './outcome.ts';
+import { noProcesses, type ProcessBox } from './processes.ts';
+import type { ArrowRow, Lane, Row } from './rows.ts';
 import { drawTracks } from './tracks.ts';
 
-/** All rows that these events make. Pure: the same events make the same rows. */
-export function layout(events: readonly WireEvent[]): Row[] {
+/**
+ * All rows that these events make. Pure: the same events make the same rows.
+ * @param before the processes as they were before the first of these events
+ */
+export function layout(events: readonly WireEvent[], before: readonly ProcessBox[] = noProcesses): Row[] {
   const exchanges = gatherExchanges(events);
-  const rows: Row[] = [];
+  const rows: Row[] = noteRows(events, before);
   for (const exchange of exchanges.values()) rows.push(...exchangeRows(exchange));
-  for (const event of events) {
-    const note = noteRow(event);
-    if (note) rows.push(note);
-  }
   rows.sort((a, b) => a.id - b.id);
+  markDead(rows, events, before);
 
   const firstArrow = rows.find(({ kind }) => kind !== 'note') ?? rows[0];
   const beganAt = firstArrow?.atMs ?? 0;
@@ -27,10 +30,36 @@ export function layout(events: readonly WireEvent[]): Row[] {
   return drawTracks(rows, exchanges);
 }
 
+/** Between the death of a process and its successor, its lifeline is not there. */
+function markDead(rows: readonly Row[], events: readonly WireEvent[], before: readonly ProcessBox[]): void {
+  let down: readonly ProcessName[] = before.filter(({ alive }) => !alive).map(({ name }) => name);
+  let next = 0;
+  for (const row of rows) {
+    for (let event = events[next]; event && event.id < row.id; event = events[++next]) {
+      const { body } = event;
+      if (body.type === 'process-exited') down = [...down, body.process];
+      else if (body.type === 'process-started') down = without(down, body.process);
+    }
+    row.down = down;
+  }
+}
+
+/** The very list, where the process is not in it. */
+function without(down: readonly ProcessName[], process: ProcessName): readonly ProcessName[] {
+  return down.includes(process) ? down.filter((name) => name !== process) : down;
+}
+
 function exchangeRows(exchange: Exchange): ArrowRow[] {
   const rows: ArrowRow[] = [];
-  const process: ProcessName = exchange.process ?? 'p1';
-  const shared = { exchange: exchange.id, tracks: [] };
+  // A request that no process was chosen for has come no further than the router.
+  const process: Lane = exchange.process ?? 'router';
+  const shared = {
+    exchange: exchange.id,
+    ...(exchange.process !== undefined && { process: exchange.process }),
+    ...(exchange.session !== undefined && { session: exchange.session }),
+    tracks: [],
+    down: [],
+  };
 
   if (exchange.request) {
     const agent = foreignAgent(exchange);
@@ -42,6 +71,7 @@ function exchangeRows(exchange: Exchange): ArrowRow[] {
       from: 'you',
       to: process,
       label: requestLabel(exchange),
+      outcome: outcomeOf(exchange),
       bad: false,
       pending: exchange.process === undefined,
       ...(exchange.mark && { mark: exchange.mark }),
@@ -54,7 +84,9 @@ function exchangeRows(exchange: Exchange): ArrowRow[] {
     if (exchange.response) {
       const { wireId, atMs, status } = exchange.response;
       const label = responseLabel(exchange);
-      rows.push({ ...back, id: wireId, kind: 'response', atMs, label, bad: status >= 400, pending: false });
+      // For a process that does not answer, the router does.
+      const from = exchange.mark?.kind === 'unanswered' ? 'router' : process;
+      rows.push({ ...back, from, id: wireId, kind: 'response', atMs, label, bad: status >= 400, pending: false });
     }
     return rows;
   }
@@ -74,7 +106,7 @@ function exchangeRows(exchange: Exchange): ArrowRow[] {
   }
   const last = shown.at(-1);
   if (exchange.end && !(last && answerOf(last) && exchange.end.by === 'server')) {
-    rows.push(endRow(exchange, exchange.end, process));
+    rows.push({ ...shared, ...endRow(exchange, exchange.end, process) });
   }
   return rows;
 }
@@ -82,13 +114,6 @@ function exchangeRows(exchange: Exchange): ArrowRow[] {
 /** Every event, and the comment that a stream without a priming event begins with. */
 function shownFrames(exchange: Exchange): WrittenFrame[] {
   return exchange.frames.filter((frame, index) => frame.kind !== 'comment' || index === 0);
-}
-
-/** Whether this frame is the response that the stream was for. */
-export function answerOf(frame: WrittenFrame): 'result' | 'error' | undefined {
-  if (frame.kind !== 'message') return undefined;
-  const kind = frame.message && kindOf(frame.message);
-  return kind === 'result' || kind === 'error' ? kind : undefined;
 }
 
 function requestLabel(exchange: Exchange): Label {
@@ -107,9 +132,10 @@ function responseLabel(exchange: Exchange): Label {
   if (minted !== undefined) return { before: `${status} Mcp-Session-Id: `, strong: minted, after: '' };
   const message = messageIn(exchange.chunks.map(({ text }) => text).join(''));
   if (message && 'error' in message) {
-    return { before: `${status} `, strong: '', after: shorten(message.error.message, 44) };
+    return { before: `${status} `, strong: '', after: shorten(firstSentence(message.error.message), 44) };
   }
-  if (exchange.failed !== undefined) return { before: `${status} `, strong: '', after: shorten(exchange.failed, 44) };
+  if (exchange.failed !== undefined)
+    return { before: `${status} `, strong: '', after: shorten(firstSentence(exchange.failed), 44) };
   if (message && 'result' in message) return { before: `${status} `, strong: 'result', after: '' };
   if (exchange.mark?.kind === 'ended') return { before: `${status} `, strong: '', after: 'session ended' };
   return { before: status, strong: '', after: '' };
@@ -125,21 +151,24 @@ function frameLabel(frame: WrittenFrame, exchange: Exchange, first: boolean, las
   return { before: `${status}${id}${label.before}`, strong: label.strong, after: `${label.after}${ends}` };
 }
 
-function endRow(exchange: Exchange, end: NonNullable<Exchange['end']>, process: ProcessName): ArrowRow {
+function endRow(
+  { stream, failed }: Exchange,
+  end: NonNullable<Exchange['end']>,
+  process: Lane,
+): Pick<ArrowRow, 'id' | 'kind' | 'atMs' | 'from' | 'to' | 'label' | 'bad' | 'pending' | 'stream'> {
   const byClient = end.by === 'client';
-  const name = exchange.stream === undefined ? 'stream' : `stream ${exchange.stream}`;
+  const name = stream === undefined ? 'stream' : `stream ${stream}`;
+  const how = byClient ? ': connection closed' : failed === undefined ? ' ends' : ' breaks off';
   return {
     id: end.wireId,
     kind: 'end',
     atMs: end.atMs,
     from: byClient ? 'you' : process,
     to: byClient ? process : 'you',
-    label: { before: '', strong: '', after: byClient ? `${name}: connection closed` : `${name} ends` },
-    bad: false,
+    label: { before: '', strong: '', after: `${name}${how}` },
+    bad: failed !== undefined && !byClient,
     pending: false,
-    exchange: exchange.id,
-    ...(exchange.stream !== undefined && { stream: exchange.stream }),
-    tracks: [],
+    ...(stream !== undefined && { stream }),
   };
 }
 
@@ -148,40 +177,4 @@ function foreignAgent(exchange: Exchange): string | undefined {
   const agent = headerOf(exchange.request?.headers, 'user-agent');
   if (agent === undefined || agent.startsWith('Mozilla/')) return undefined;
   return shorten(agent.split(/[/ ]/, 1)[0] ?? '', 16) || undefined;
-}
-
-function noteRow(event: WireEvent): NoteRow | undefined {
-  const note = noteText(event);
-  if (note === undefined) return undefined;
-  return { id: event.id, kind: 'note', atMs: event.atMs, text: note.text, bad: note.bad ?? false, tracks: [] };
-}
-
-const endings = {
-  deleted: 'This lab was deleted.',
-  idle: 'This lab ended: nothing used it for a while.',
-  age: 'This lab ended: it reached its greatest age.',
-  'server-stopping': 'This lab ended: the server is stopping.',
-} as const;
-
-function noteText(event: WireEvent): { text: string; bad?: true } | undefined {
-  const { body } = event;
-  switch (body.type) {
-    case 'process-exited': {
-      const how = body.signal === null ? `exit code ${String(body.code)}` : body.signal;
-      return { text: `${body.process} ended (pid ${body.pid}, ${how})`, bad: true };
-    }
-    case 'session-ended':
-      if (body.reason === 'deleted' || body.reason === 'closed') return undefined;
-      return { text: `session ${event.session ?? ''} ${body.reason} in ${event.actor}` };
-    case 'stream-replaced':
-      return { text: `stream ${event.stream ?? ''} goes on over a newer connection` };
-    case 'message-dropped':
-      return { text: `${body.method} had nowhere to go: ${body.why.replaceAll('-', ' ')}` };
-    case 'log-gap':
-      return { text: `Events before ${body.firstKept} are no longer kept.` };
-    case 'lab-ended':
-      return { text: endings[body.reason] };
-    default:
-      return undefined;
-  }
 }

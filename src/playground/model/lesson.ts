@@ -5,15 +5,30 @@
 import type { DeploymentId } from '../../../playground-server/lab/deployments.ts';
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
 
-/** What the composer can do. */
-export type ActName = 'open' | 'list' | 'count' | 'listen' | 'announce' | 'end';
+/** What the one button of a lesson can do. The composer offers more: every tool, with arguments of the reader's own. */
+export type ActName =
+  | 'open'
+  | 'list'
+  | 'count'
+  | 'whoami'
+  | 'listen'
+  | 'announce'
+  | 'end'
+  /** Connections are kept, or fresh for each request. */
+  | 'keep'
+  | 'fresh'
+  /** Kills the process that holds the session. */
+  | 'kill';
 
 export interface LessonStep {
   /** What to do, for the list of steps. Words between backticks are code. */
   text: string;
-  act: ActName;
+  /** How the page does it: one after another, without those whose effect is there already. */
+  acts: readonly [ActName, ...ActName[]];
   /** What the wire must show: a few words on what was seen, or `undefined` while it was not. */
   seen: (events: readonly WireEvent[]) => string | undefined;
+  /** What is seen is a loss. */
+  loss?: true;
 }
 
 export interface Lesson {
@@ -21,6 +36,8 @@ export interface Lesson {
   title: string;
   deployment: DeploymentId;
   steps: readonly LessonStep[];
+  /** What a reader has seen who has done every step, in one sentence. */
+  done: string;
 }
 
 export interface StepState {

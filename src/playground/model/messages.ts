@@ -46,7 +46,14 @@ export function receivedLabel(message: JsonRpcMessage | undefined): Label {
   if (!message) return { before: '', strong: '', after: 'data' };
   if ('method' in message) return { before: '', strong: '', after: notificationWords(message.method, message.params) };
   if ('error' in message) return { before: '', strong: 'error', after: ` ${shorten(message.error.message, 40)}` };
-  return { before: '', strong: 'result', after: '' };
+  return { before: '', strong: 'result', after: whoAnswered(message.result) };
+}
+
+/** `: p2, pid 41214`, when the result of a tool says so: in front of several processes that is what matters. */
+function whoAnswered(result: JsonValue): string {
+  if (!isObject(result) || !isObject(result.structuredContent)) return '';
+  const { process, pid } = result.structuredContent;
+  return typeof process === 'string' && typeof pid === 'number' ? `: ${process}, pid ${pid}` : '';
 }
 
 function notificationWords(method: string, params: JsonObject | undefined): string {
@@ -68,6 +75,11 @@ function words(value: JsonValue | undefined): string {
 function shortArguments(args: JsonObject): string {
   const pairs = Object.entries(args).map(([name, value]) => `${name}: ${shorten(JSON.stringify(value), 16)}`);
   return pairs.length === 0 ? '' : shorten(`{${pairs.join(', ')}}`, 40);
+}
+
+/** What a message says first: the rest is advice, and is shown with the exchange. */
+export function firstSentence(text: string): string {
+  return /^.*?(?=\.(?:\s|$))/s.exec(text)?.[0] ?? text;
 }
 
 /** The text, or its beginning and `…`, in at most `length` characters. */

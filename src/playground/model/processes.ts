@@ -20,6 +20,8 @@ export interface ProcessBox {
   lit?: string;
   /** Counts each time a request found or created a session here: a view flashes the row when it changes. */
   touched: number;
+  /** Counts each time a request looked for a session here and did not find it. */
+  missed: number;
 }
 
 export const noProcesses: readonly ProcessBox[] = [];
@@ -28,17 +30,21 @@ export const noProcesses: readonly ProcessBox[] = [];
 export function reduceProcesses(boxes: readonly ProcessBox[], event: WireEvent): readonly ProcessBox[] {
   const { body } = event;
   if (body.type === 'process-started') {
-    const box: ProcessBox = { name: body.process, pid: body.pid, alive: true, sessions: [], touched: 0 };
-    const known = boxes.some(({ name }) => name === body.process);
-    return known ? boxes.map((other) => (other.name === body.process ? box : other)) : [...boxes, box];
+    const box: ProcessBox = { name: body.process, pid: body.pid, alive: true, sessions: [], touched: 0, missed: 0 };
+    // They start at once and are ready in any order; their lifelines stand in the order of their names.
+    const others = boxes.filter(({ name }) => name !== body.process);
+    return [...others, box].sort((a, b) => a.name.localeCompare(b.name));
   }
   if (body.type === 'process-exited') {
     return boxes.map((box) => {
       if (box.name !== body.process || box.pid !== body.pid) return box;
-      return { name: box.name, pid: box.pid, alive: false, sessions: [], touched: box.touched };
+      return { name: box.name, pid: box.pid, alive: false, sessions: [], touched: box.touched, missed: box.missed };
     });
   }
   const { actor, session } = event;
+  if (body.type === 'session-missing') {
+    return boxes.map((box) => (box.name === actor ? { ...box, missed: box.missed + 1 } : box));
+  }
   if (session === undefined || !boxes.some(({ name }) => name === actor)) return boxes;
   return boxes.map((box) => (box.name === actor ? changeBox(box, session, body) : box));
 }

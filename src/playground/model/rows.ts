@@ -1,10 +1,10 @@
 /** One row of the sequence: plain data, so that it can be compared, tested and drawn anywhere. */
 
 import type { ProcessName } from '../../../playground-server/lab/wire.ts';
-import type { SessionMark } from './exchanges.ts';
+import type { Mark, Outcome } from './exchanges.ts';
 import type { Label } from './messages.ts';
 
-export type Lane = 'you' | ProcessName;
+export type Lane = 'you' | 'router' | ProcessName;
 
 /** An open event stream as a bar beside the client's lifeline: one track for each stream that is open at a time. */
 export interface Track {
@@ -28,22 +28,47 @@ export interface ArrowRow {
   /** It is on its way: the other side does not have it yet. */
   pending: boolean;
   exchange: string;
+  /** Of a request: what became of it. */
+  outcome?: Outcome;
+  /** The process that the exchange was given to. */
+  process?: ProcessName;
+  /** Masked id of the session that the exchange belongs to. */
+  session?: string;
   /** The stream that the row belongs to, when it belongs to one. */
   stream?: string;
-  mark?: SessionMark;
+  mark?: Mark;
   /** The program that sent the request, when it was not a browser. */
   agent?: string;
   tracks: readonly Track[];
+  /** Processes that are dead here: they have no lifeline in this row. */
+  down: readonly ProcessName[];
 }
+
+export type NoteKind =
+  | 'kill'
+  | 'exit'
+  | 'successor'
+  | 'connection'
+  | 'trace-missing'
+  | 'session-over'
+  | 'stream-replaced'
+  | 'message-dropped'
+  | 'log-gap'
+  | 'lab-over';
 
 /** Something that happened without an arrow: a process ended, a session expired, a part of the log is missing. */
 export interface NoteRow {
   id: number;
   kind: 'note';
+  note: NoteKind;
   atMs: number;
   text: string;
   bad: boolean;
+  /** The lifeline at which it happened. Absent: it concerns the whole lab. */
+  at?: Lane;
+  session?: string;
   tracks: readonly Track[];
+  down: readonly ProcessName[];
 }
 
 export type Row = ArrowRow | NoteRow;

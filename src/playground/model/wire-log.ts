@@ -4,6 +4,7 @@
 
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
 import { noProcesses, type ProcessBox, reduceProcesses } from './processes.ts';
+import { type RouterBox, reduceRouter } from './router-box.ts';
 
 /** How many events the page keeps. What is older leaves, and the figure says so. */
 const maxEvents = 2_000;
@@ -16,16 +17,18 @@ export interface WireLog {
   readonly missing: number;
   /** What the processes were when the first kept event happened. */
   readonly before: readonly ProcessBox[];
+  /** What the router was then; `undefined` before the lab began. */
+  readonly routerBefore: RouterBox | undefined;
 }
 
-export const emptyLog: WireLog = { events: [], lastId: 0, missing: 0, before: noProcesses };
+export const emptyLog: WireLog = { events: [], lastId: 0, missing: 0, before: noProcesses, routerBefore: undefined };
 
 /**
  * The log with `received` added. Events that are already there are left out, so a stream that resumes may repeat itself.
  * @param limit how many events to keep
  */
 export function append(log: WireLog, received: readonly WireEvent[], limit = maxEvents): WireLog {
-  let { lastId, missing, before } = log;
+  let { lastId, missing, before, routerBefore } = log;
   const fresh: WireEvent[] = [];
   for (const event of received) {
     if (event.body.type === 'log-gap') {
@@ -41,6 +44,9 @@ export function append(log: WireLog, received: readonly WireEvent[], limit = max
   if (fresh.length === 0) return log;
   const all = [...log.events, ...fresh];
   const leaving = all.slice(0, Math.max(0, all.length - limit));
-  for (const event of leaving) before = reduceProcesses(before, event);
-  return { events: all.slice(leaving.length), lastId, missing: missing + leaving.length, before };
+  for (const event of leaving) {
+    before = reduceProcesses(before, event);
+    routerBefore = reduceRouter(routerBefore, event);
+  }
+  return { events: all.slice(leaving.length), lastId, missing: missing + leaving.length, before, routerBefore };
 }

@@ -1,83 +1,118 @@
 import { useSignal } from '@preact/signals';
-import { actLabels, canAct } from '../model/acts.ts';
+import { actLabels, canAct, whoamiTimes } from '../model/acts.ts';
 import type { ActName } from '../model/lesson.ts';
+import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
+import { ToolCall } from './ToolCall.tsx';
 
-/** What `count` is called with when the reader did not say: long enough to watch, short enough to wait for. */
-export const defaultCount = { to: 3, everyMs: 700 };
-
-/** Every act of the lesson as a button, in any order the reader likes. */
+/** The common acts as buttons, in any order the reader likes, and every tool with a form of its own. */
 export function Composer({ store }: { store: LessonStore }) {
-  const to = useSignal(defaultCount.to);
-  const everyMs = useSignal(defaultCount.everyMs);
   if (!store.lab.value) return null;
   const { listening } = store.acting.value;
-
-  const button = (name: ActName, run: () => void) => {
+  const button = (name: ActName) => {
     const possible = canAct(name, store.acting.value);
     // Not `disabled`: the button that was just pressed would lose the focus.
     return (
-      <button type="button" class="act" data-act={name} aria-disabled={!possible} onClick={() => possible && run()}>
+      <button
+        type="button"
+        class="act"
+        data-act={name}
+        aria-disabled={!possible}
+        onClick={() => possible && void store.act(name)}
+      >
         {actLabels[name]}
       </button>
     );
   };
-  const simple = (name: Exclude<ActName, 'count'>) => button(name, () => void store.act({ name }));
 
   return (
     <fieldset class="composer">
       <legend>Or send what you like, in any order</legend>
       <div class="bar">
-        {simple('open')}
-        {simple('list')}
+        {button('open')}
+        {button('list')}
         {listening ? (
           <button type="button" class="act" data-act="hang-up" onClick={() => store.hangUp()}>
             Close the GET stream
           </button>
         ) : (
-          simple('listen')
+          button('listen')
         )}
-        {simple('announce')}
-        {simple('end')}
+        {button('end')}
       </div>
-      <form
-        class="bar"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store.act({ name: 'count', to: to.value, everyMs: everyMs.value });
+      {hasRouter(store) && (
+        <div class="bar">
+          <Whoami store={store} />
+          <Kill store={store} />
+        </div>
+      )}
+      <ToolCall store={store} />
+    </fieldset>
+  );
+}
+
+/** The call that says which process answers, as often as the reader likes. */
+function Whoami({ store }: { store: LessonStore }) {
+  const times = useSignal(whoamiTimes);
+  const possible = canAct('whoami', store.acting.value);
+  return (
+    <form
+      class="bar"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (possible) void store.whoami(times.value);
+      }}
+    >
+      <button type="submit" class="act" data-act="whoami" aria-disabled={!possible}>
+        Call whoami
+      </button>
+      <label>
+        <input
+          type="number"
+          min="1"
+          max="50"
+          required
+          value={times.value}
+          onInput={({ currentTarget }) => {
+            times.value = currentTarget.valueAsNumber;
+          }}
+        />{' '}
+        times
+      </label>
+    </form>
+  );
+}
+
+function Kill({ store }: { store: LessonStore }) {
+  const chosen = useSignal('');
+  const alive = store.boxes.value.filter((box) => box.alive);
+  const holder = store.acting.value.holder;
+  const process =
+    alive.find(({ name }) => name === chosen.value) ?? alive.find(({ name }) => name === holder) ?? alive[0];
+  return (
+    <span class="bar">
+      <button
+        type="button"
+        class="act"
+        data-act="kill"
+        aria-disabled={!process}
+        onClick={() => process && void store.kill(process.name)}
+      >
+        Kill
+      </button>
+      <select
+        aria-label="The process to kill"
+        value={process?.name}
+        onChange={({ currentTarget }) => {
+          chosen.value = currentTarget.value;
         }}
       >
-        <button type="submit" class="act" data-act="count" aria-disabled={!canAct('count', store.acting.value)}>
-          {actLabels.count}
-        </button>
-        <label>
-          to{' '}
-          <input
-            type="number"
-            min="1"
-            max="100"
-            required
-            value={to.value}
-            onInput={({ currentTarget }) => {
-              to.value = currentTarget.valueAsNumber;
-            }}
-          />
-        </label>
-        <label>
-          every{' '}
-          <input
-            type="number"
-            min="0"
-            max="10000"
-            required
-            value={everyMs.value}
-            onInput={({ currentTarget }) => {
-              everyMs.value = currentTarget.valueAsNumber;
-            }}
-          />{' '}
-          ms
-        </label>
-      </form>
-    </fieldset>
+        {alive.map(({ name, pid }) => (
+          <option key={name} value={name}>
+            {name}, pid {pid}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

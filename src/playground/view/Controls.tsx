@@ -2,17 +2,21 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { LabStatus } from '../client/lab-client.ts';
 import { canAct, nextLabel } from '../model/acts.ts';
-import { defaultCount } from './Composer.tsx';
+import { RecordedNote } from './RecordedNote.tsx';
+import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
 
 /** The one button that goes on with the lesson, and what the reader must know when it cannot. */
 export function Controls({ store, ready }: { store: LessonStore; ready: boolean }) {
   const status = store.status.value;
+  const recorded = store.recorded.value;
+  if (recorded) return <RecordedNote store={store} recorded={recorded} />;
   if (status.kind === 'no-server') return <NoServer store={store} />;
-  const act = store.next.value;
-  const possible = canAct(act, store.acting.value) && status.kind !== 'starting';
+  const { lesson, next, acting } = store;
+  const act = next.value;
+  const possible = canAct(act, acting.value) && status.kind !== 'starting';
   const begun = store.lab.value !== undefined;
-  const done = store.steps.value.every(({ seen }) => seen !== undefined);
+  const done = lesson.value && store.steps.value.every(({ seen }) => seen !== undefined);
 
   return (
     <div class="controls">
@@ -22,16 +26,16 @@ export function Controls({ store, ready }: { store: LessonStore; ready: boolean 
           class="go"
           disabled={!ready}
           aria-disabled={!possible}
-          onClick={() => possible && void store.act(act === 'count' ? { name: act, ...defaultCount } : { name: act })}
+          onClick={() => possible && void store.act(act)}
         >
-          {status.kind === 'starting' ? 'Starting a process …' : nextLabel(act, store.steps.value)}
+          {status.kind === 'starting' ? startingWords(store) : nextLabel(act, store.opened.value, acting.value.holder)}
         </button>
         {!begun && (
           <button type="button" class="quiet" disabled={!ready} onClick={() => void store.useOwnClient()}>
             or use your own client
           </button>
         )}
-        {done && <span class="done-note">Done: one session, from its first request to its last.</span>}
+        {done && <span class="done-note">{lesson.value?.done}</span>}
       </p>
       <p class="no-script">
         With JavaScript, this button starts a process for you on the server, opens a session in it, and draws here what
@@ -41,6 +45,10 @@ export function Controls({ store, ready }: { store: LessonStore; ready: boolean 
       <IdleWarning store={store} />
     </div>
   );
+}
+
+function startingWords(store: LessonStore): string {
+  return hasRouter(store) ? 'Starting the processes …' : 'Starting a process …';
 }
 
 function StatusNote({ store, status }: { store: LessonStore; status: LabStatus }) {
@@ -59,6 +67,10 @@ function statusText(status: LabStatus): string {
       return status.retryAfterSeconds === undefined
         ? status.message
         : `${status.message} Try again in ${status.retryAfterSeconds} s.`;
+    case 'starved':
+      return 'Other tabs of this site hold the connections that a browser opens to one site. Close one, and try again.';
+    case 'busy':
+      return 'All labs are busy. The page tries again by itself.';
     case 'over':
       return 'This lab is over; what it showed stays here. The button starts a new one.';
     case 'running':

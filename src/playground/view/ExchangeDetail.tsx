@@ -1,14 +1,25 @@
-import { useEffect, useRef } from 'preact/hooks';
-import type { DetailBlock, DetailLine } from '../model/detail.ts';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { type DetailBlock, type DetailLine, detailOf } from '../model/detail.ts';
+import { explain } from '../model/explain.ts';
+import type { Row } from '../model/rows.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { close } from './figure-keys.ts';
+import type { FigureState } from './figure-state.ts';
 import { Glyph } from './Glyph.tsx';
 import { Prose } from './Prose.tsx';
-import type { LessonStore } from './store.ts';
+
+export interface ExchangeDetailProps {
+  state: FigureState;
+  /** Absent: there is nothing to send it to. */
+  onCopy?: ((row: Row) => void) | undefined;
+}
 
 /** One exchange as it was sent, with one plain sentence beside it on the row that is selected. */
-export function ExchangeDetail({ store }: { store: LessonStore }) {
-  const row = store.selected.value;
-  const detail = store.detail.value;
-  const says = store.explanation.value;
+export function ExchangeDetail({ state, onCopy }: ExchangeDetailProps) {
+  const row = state.selected.value;
+  const events = state.events.value;
+  const detail = useMemo(() => row && detailOf(events, row), [events, row]);
+  const says = row && explain(row, detail?.exchange);
   const top = useRef<HTMLDivElement>(null);
   const marked = useRef<HTMLElement>(null);
   const rowId = row?.id;
@@ -19,7 +30,9 @@ export function ExchangeDetail({ store }: { store: LessonStore }) {
     const chosen = box?.querySelector<HTMLElement>('.chosen');
     // Within the box alone: the page itself moves only as far as the sentence needs.
     if (box) box.scrollTop = chosen ? Math.max(0, chosen.offsetTop - 60) : 0;
-    top.current?.scrollIntoView({ block: 'nearest' });
+    const item = top.current?.closest('li');
+    if (item) bringToTop(item);
+    else top.current?.scrollIntoView({ block: 'nearest' });
   }, [rowId]);
 
   if (!row || !says) return null;
@@ -35,12 +48,12 @@ export function ExchangeDetail({ store }: { store: LessonStore }) {
           )}
           <span class="m">{detail?.summary}</span>
           <span class="sp" />
-          {detail && (
-            <button type="button" class="act" onClick={() => void store.copyAsCurl(row)}>
+          {detail && onCopy && (
+            <button type="button" class="act" onClick={() => onCopy(row)}>
               Copy as curl
             </button>
           )}
-          <button type="button" class="act" onClick={() => store.close()}>
+          <button type="button" class="act" onClick={() => close(state, document)}>
             Close
           </button>
         </div>
@@ -57,6 +70,7 @@ export function ExchangeDetail({ store }: { store: LessonStore }) {
             </p>
           )}
         </div>
+        {detail && detail.verdicts.length > 0 && <Verdicts verdicts={detail.verdicts} />}
       </div>
       {detail && (
         <div class="cols">
@@ -77,6 +91,31 @@ export function ExchangeDetail({ store }: { store: LessonStore }) {
         </div>
       )}
     </section>
+  );
+}
+
+/** An exchange that opens under its row: the row comes first in the list, and clear of the heads that may cover it. */
+function bringToTop(item: HTMLElement): void {
+  const list = item.parentElement;
+  const heads = item.closest('.seq')?.querySelector('.heads');
+  if (list) list.scrollTop += item.getBoundingClientRect().top - list.getBoundingClientRect().top;
+  const covered = (heads?.getBoundingClientRect().bottom ?? 0) - item.getBoundingClientRect().top;
+  if (covered > 0) window.scrollBy(0, -covered);
+}
+
+/** The router's choice and its reason, then what the process found. */
+function Verdicts({ verdicts }: { verdicts: readonly Verdict[] }) {
+  return (
+    <dl class="verdicts">
+      {verdicts.map(({ who, says, bad }, index) => (
+        <div key={index} class={bad ? 'bad' : undefined}>
+          <dt>{who}</dt>
+          <dd>
+            <Prose text={says} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -1,43 +1,76 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { Glyph } from './Glyph.tsx';
-import { lifelineOf, lifelines } from './lifelines.ts';
-import { ProcessHead } from './ProcessHead.tsx';
-import { SequenceRow } from './SequenceRow.tsx';
-import type { LessonStore } from './store.ts';
+import type { ProcessName } from '../../../playground-server/lab/wire.ts';
+import type { Row } from '../model/rows.ts';
+import { FigureTools } from './FigureTools.tsx';
+import { figureKeys, type KeyedFigure } from './figure-keys.ts';
+import type { FigureState } from './figure-state.ts';
+import { Heads } from './Heads.tsx';
+import { Sequence } from './Sequence.tsx';
+
+export interface FigureProps {
+  state: FigureState;
+  /** What is shown: `live`, `recorded`. The dot before it is full while more may come. */
+  status: { word: string; live: boolean };
+  /** Where a selected exchange opens: under its row, or wherever the page puts it. */
+  details: 'in-place' | 'elsewhere';
+  /** Rows up to this event were there before the page looked: their arrows do not travel. */
+  replayedTo?: number;
+  /** How many requests there were and how many were lost, when there is more to count than what is drawn. */
+  count?: { requests: number; lost: number };
+  /** Asks for the death of a process. Absent: nobody here may. */
+  onKill?: ((process: ProcessName) => void) | undefined;
+  /** Copies the exchange of a row as a curl command. Absent: there is nothing to send it to. */
+  onCopy?: ((row: Row) => void) | undefined;
+}
 
 /** The lifelines with their heads, and the sequence under them: one figure, drawn from the wire log. */
-export function Figure({ store }: { store: LessonStore }) {
-  const rows = store.rows.value;
+export function Figure(props: FigureProps) {
+  const { state, details } = props;
+  const figure = useRef<HTMLElement>(null);
+  const lifelines = state.lifelines.value;
+  const empty = state.rows.value.length === 0;
+
+  useEffect(() => {
+    const fold = (): void => state.setFoldable(true);
+    const unfold = (): void => state.setFoldable(false);
+    fold();
+    window.addEventListener('beforeprint', unfold);
+    window.addEventListener('afterprint', fold);
+    return () => {
+      window.removeEventListener('beforeprint', unfold);
+      window.removeEventListener('afterprint', fold);
+    };
+  }, [state]);
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (figure.current)
+      figureKeys(event, { state, figure: figure.current, onCopy: props.onCopy } satisfies KeyedFigure);
+  }
+
   return (
-    <figure class="lesson-figure" aria-label="What crosses the wire">
+    <figure
+      ref={figure}
+      class={`lesson-figure ${lifelines.several ? 'several' : 'one'} ${details}`}
+      aria-label="What crosses the wire"
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      {!empty && (lifelines.several || state.paused.value) && <FigureTools {...props} />}
       <div class="seq">
-        <div class="heads">
-          <span class="ms" aria-hidden="true">
-            ms
-          </span>
-          <div class="strip">
-            <div class="lane client" style={{ left: `${lifelineOf('you')}%` }}>
-              <Glyph of="client" />
-              <b>you</b>
-            </div>
-            <div class="lane process" style={{ '--x': `${lifelineOf('p1')}%` }}>
-              <ProcessHead name="p1" box={store.boxes.value.find(({ name }) => name === 'p1')} />
-            </div>
-          </div>
-        </div>
-        {rows.length === 0 ? <EmptySequence /> : <Sequence store={store} />}
+        <Heads state={state} onKill={props.onKill} />
+        {empty ? <EmptySequence state={state} /> : <Sequence {...props} />}
       </div>
-      <Caption store={store} />
+      {!empty && <Caption {...props} />}
     </figure>
   );
 }
 
 /** Before anything ran: the lifelines alone. */
-function EmptySequence() {
+function EmptySequence({ state }: { state: FigureState }) {
   return (
     <div class="seq-empty">
       <svg aria-hidden="true">
-        {lifelines.map(({ lane, x }) => (
+        {state.lifelines.value.lanes.map(({ lane, x }) => (
           <line key={lane} class="life" x1={`${x}%`} x2={`${x}%`} y1="0" y2="100%" />
         ))}
       </svg>
@@ -46,88 +79,22 @@ function EmptySequence() {
   );
 }
 
-/** How close to its end the list must be scrolled to go on following new rows. */
-const tailPx = 48;
-
-function Sequence({ store }: { store: LessonStore }) {
-  const list = useRef<HTMLOListElement>(null);
-  const following = useRef(true);
-  const rows = store.rows.value;
-  const selectedId = store.selectedId.value;
-  const reachableId = rows.some(({ id }) => id === selectedId) ? selectedId : rows.at(-1)?.id;
-
-  useEffect(() => {
-    if (list.current && following.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [rows]);
-
-  /** Moves the focus to another row, and the open detail with it. */
-  function go(to: number): void {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, to))];
-    if (!row) return;
-    if (selectedId !== undefined) store.selectedId.value = row.id;
-    list.current?.querySelector<HTMLButtonElement>(`[data-row="${row.id}"]`)?.focus();
-  }
-
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const focused = Number((event.target as HTMLElement).dataset.row);
-    const index = rows.findIndex(({ id }) => id === focused);
-    const row = rows[index];
-    if (!row) return;
-    const keys: Record<string, () => void> = {
-      ArrowDown: () => go(index + 1),
-      ArrowUp: () => go(index - 1),
-      Home: () => go(0),
-      End: () => go(rows.length - 1),
-      Escape: () => {
-        store.selectedId.value = undefined;
-      },
-      c: () => void store.copyAsCurl(row),
-    };
-    const action = keys[event.key];
-    if (!action) return;
-    event.preventDefault();
-    action();
-  }
-
-  function onScroll(): void {
-    const element = list.current;
-    if (!element) return;
-    following.current = element.scrollHeight - element.scrollTop - element.clientHeight < tailPx;
-  }
-
-  return (
-    <>
-      {store.log.value.missing > 0 && <p class="seq-missing">{store.log.value.missing} older events are not kept.</p>}
-      <ol ref={list} class="seq-rows" aria-label="Sequence, oldest first" onKeyDown={onKeyDown} onScroll={onScroll}>
-        {rows.map((row) => (
-          <SequenceRow
-            key={row.id}
-            row={row}
-            selected={row.id === selectedId}
-            reachable={row.id === reachableId}
-            live={row.id > store.replayedTo.value}
-            onSelect={store.toggle}
-          />
-        ))}
-      </ol>
-    </>
-  );
-}
-
-function Caption({ store }: { store: LessonStore }) {
-  const status = store.status.value;
-  if (store.rows.value.length === 0) return null;
-  const live = status.kind === 'running' && status.wire !== 'retrying';
-  const word = live ? 'live' : status.kind === 'running' ? 'reconnecting' : 'ended';
+function Caption({ state, status, onCopy }: FigureProps) {
+  const several = state.lifelines.value.several;
   return (
     <figcaption>
-      <span class={live ? 'live' : 'live off'}>{word}</span>
+      {!several && <span class={status.live ? 'live' : 'live off'}>{status.word}</span>}
       <span>
-        seen at the server's edge<span class="of-drawing">; a bar is an open stream</span>
+        seen at the {several ? "router's" : "server's"} edge<span class="of-drawing">; a bar is an open stream</span>
       </span>
       <span class="keys">
-        <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>c</kbd> copies as curl
+        <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens,{' '}
+        {onCopy && (
+          <>
+            <kbd>c</kbd> copies as curl,{' '}
+          </>
+        )}
+        <kbd>p</kbd> pauses, <kbd>s</kbd> steps
       </span>
     </figcaption>
   );

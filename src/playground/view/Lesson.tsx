@@ -1,14 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { lessonNamed } from '../../lessons/index.ts';
-import { Composer } from './Composer.tsx';
 import { Controls } from './Controls.tsx';
-import { ExchangeDetail } from './ExchangeDetail.tsx';
-import { Figure } from './Figure.tsx';
+import { LabTools } from './LabTools.tsx';
+import { LiveFigure } from './LiveFigure.tsx';
 import { LiveSummary } from './LiveSummary.tsx';
-import { OwnClient } from './OwnClient.tsx';
 import { Steps } from './Steps.tsx';
+import { ConnectionSwitch, hasRouter } from './Switches.tsx';
 import { createLessonStore } from './store.ts';
+import { Tally } from './Tally.tsx';
+import { useAddress } from './use-address.ts';
 
 interface Props {
   /** Name of a lesson in src/lessons. */
@@ -18,28 +19,29 @@ interface Props {
 }
 
 /** A lesson, live. Rendered at build time as well: then the lifelines stand alone with the one button. */
-export function Lesson({ lesson, layout }: Props) {
-  const store = useMemo(() => createLessonStore(lessonNamed(lesson)), [lesson]);
+export function Lesson({ lesson: id, layout }: Props) {
+  const store = useMemo(() => {
+    const lesson = lessonNamed(id);
+    return createLessonStore({ lesson, deployment: lesson.deployment, connection: 'fresh' });
+  }, [id]);
   const ready = useSignal(false);
-
+  useAddress(store, false);
   useEffect(() => {
     ready.value = true;
-    void store.begin();
-    return () => store.dispose();
-  }, [store, ready]);
+  }, [ready]);
 
   return (
     <div class={`lesson ${layout}`}>
       <Controls store={store} ready={ready.value} />
       <Steps store={store} />
-      <Figure store={store} />
-      <div class="lesson-below">
-        <ExchangeDetail store={store} />
-      </div>
-      <Composer store={store} />
-      <div class="lesson-own">
-        <OwnClient store={store} />
-      </div>
+      {hasRouter(store) && (
+        <div class="over-figure">
+          <ConnectionSwitch store={store} />
+          <Tally store={store} />
+        </div>
+      )}
+      <LiveFigure store={store} details={layout === 'hero' ? 'elsewhere' : 'in-place'} />
+      <LabTools store={store} />
       <LiveSummary store={store} />
     </div>
   );

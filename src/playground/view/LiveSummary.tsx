@@ -10,7 +10,7 @@ const gatherMs = 1_200;
 export function LiveSummary({ store }: { store: LessonStore }) {
   const text = useSignal('');
   const spokenTo = useRef(0);
-  const rows = store.rows.value;
+  const rows = store.figure.rows.value;
   const lastId = rows.at(-1)?.id ?? 0;
 
   useEffect(() => {
@@ -19,7 +19,7 @@ export function LiveSummary({ store }: { store: LessonStore }) {
       return;
     }
     const timer = setTimeout(() => {
-      text.value = spokenSummary(store.rows.value, Math.max(spokenTo.current, store.replayedTo.value));
+      text.value = spokenSummary(store.figure.rows.value, Math.max(spokenTo.current, store.replayedTo.value));
       spokenTo.current = lastId;
     }, gatherMs);
     return () => clearTimeout(timer);

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
-import { countCurl, initializeCurl } from '../model/curl.ts';
+import { whoamiTimes } from '../model/acts.ts';
+import { countCurl, initializeCurl, whoamiCurl } from '../model/curl.ts';
 import { copyText } from './copy.ts';
+import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
 
 /** The lab's address, for the reader's own client, and commands that draw into this page. */
@@ -14,6 +16,13 @@ export function OwnClient({ store }: { store: LessonStore }) {
       <p>Any MCP client can be given the address of this lab. Whatever it sends is drawn here too.</p>
       <Copyable name="url" label="The lab's address" text={lab.endpoint} />
       <Copyable name="initialize" label="Open a session from a terminal" text={initializeCurl(lab.endpoint)} />
+      {session && hasRouter(store) && (
+        <Copyable
+          name="whoami"
+          label={`Call whoami ${whoamiTimes} times in the session of this page, each on a connection of its own`}
+          text={whoamiCurl(lab.endpoint, session, whoamiTimes)}
+        />
+      )}
       {session && (
         <Copyable name="count" label="Call count in the session of this page" text={countCurl(lab.endpoint, session)} />
       )}

@@ -1,24 +1,65 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ProcessName } from '../../../playground-server/lab/wire.ts';
 import type { ProcessBox, SessionRow } from '../model/processes.ts';
 import { Glyph } from './Glyph.tsx';
 
+interface Props {
+  name: ProcessName;
+  box: ProcessBox | undefined;
+  /** Absent: there is nobody to ask. */
+  onKill?: ((process: ProcessName) => void) | undefined;
+}
+
 /** A process as the head of its lifeline: its pid, and its session table as rows. */
-export function ProcessHead({ name, box }: { name: string; box: ProcessBox | undefined }) {
-  const sessions = box?.sessions ?? [];
+export function ProcessHead({ name, box, onKill }: Props) {
+  const alive = box?.alive ?? false;
+  const state = box === undefined ? 'waiting' : !alive ? 'gone' : box.sessions.length === 0 ? 'none' : '';
   return (
-    <div class={`proc${box?.alive ? '' : ' gone'}`}>
+    <div class={`proc ${state}`}>
       <p class="proc-name">
         <Glyph of="process" />
         <b>{name}</b>
-        <i>{box ? (box.alive ? `pid ${box.pid}` : `pid ${box.pid}, ended`) : 'not started'}</i>
+        {box ? (
+          <i>
+            <span class="word">pid </span>
+            {alive ? box.pid : <s>{box.pid}</s>}
+          </i>
+        ) : (
+          <i>not started</i>
+        )}
+        {alive && onKill && (
+          <button type="button" class="kill" aria-label={`kill ${name}`} onClick={() => onKill(name)}>
+            kill
+          </button>
+        )}
       </p>
-      {sessions.length === 0 ? (
-        <p class="row none">no sessions</p>
-      ) : (
-        sessions.map((session) => (
-          <SessionLine key={session.id} session={session} lit={box?.lit === session.id} touched={box?.touched ?? 0} />
-        ))
-      )}
+      {box && !alive ? <p class="row none dead">ended</p> : <SessionTable box={box} />}
+    </div>
+  );
+}
+
+/** What fits into a head. The table itself has no bound but the lab's. */
+const mostShown = 4;
+
+function SessionTable({ box }: { box: ProcessBox | undefined }) {
+  const sessions = box?.sessions ?? [];
+  const missed = useFlash(box?.missed ?? 0);
+  if (sessions.length === 0) {
+    return (
+      <p class={missed.on ? 'row none missed' : 'row none'} onAnimationEnd={missed.done}>
+        no sessions
+      </p>
+    );
+  }
+  // The newest, and the one that was found last, however old it is.
+  const shown = sessions.filter(({ id }, index) => index >= sessions.length - mostShown || id === box?.lit);
+  const more = sessions.length - shown.length;
+  return (
+    <div class={missed.on ? 'rows missed' : 'rows'} onAnimationEnd={missed.done}>
+      {more > 0 && <p class="row more">{more} more</p>}
+      {shown.map((session) => (
+        <SessionLine key={session.id} session={session} lit={box?.lit === session.id} touched={box?.touched ?? 0} />
+      ))}
     </div>
   );
 }
@@ -35,4 +76,15 @@ function SessionLine({ session, lit, touched }: { session: SessionRow; lit: bool
       <span>{session.protocolVersion}</span>
     </p>
   );
+}
+
+/** On for one flash, each time the count grows. */
+function useFlash(count: number): { on: boolean; done: () => void } {
+  const before = useRef(count);
+  const [on, setOn] = useState(false);
+  useEffect(() => {
+    if (count > before.current) setOn(true);
+    before.current = count;
+  }, [count]);
+  return { on, done: () => setOn(false) };
 }

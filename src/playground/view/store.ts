@@ -1,94 +1,114 @@
 /**
- * The state of one lesson on the page, as signals. What it means is decided by the model, what is sent by the client;
+ * The state of a playground on the page, as signals. What it means is decided by the model, what is sent by the client;
  * this only brings the two together.
  */
 
 import { batch, computed, signal } from '@preact/signals';
-import type { WireEvent } from '../../../playground-server/lab/wire.ts';
-import type { Outcome } from '../../../playground-server/wire-client/index.ts';
-import type { LabHandle } from '../client/api.ts';
+import type { DeploymentsAnswer } from '../../../playground-server/lab/api.ts';
+import type { ConnectionMode } from '../../../playground-server/lab/wire.ts';
+import { maskSessionId } from '../../../playground-server/transport/trace.ts';
+import { lessons } from '../../lessons/index.ts';
+import { findServer, type LabHandle } from '../client/api.ts';
 import { LabClient, type LabStatus } from '../client/lab-client.ts';
-import { type Act, Reader, type ReaderState } from '../client/reader.ts';
-import { type ActState, canAct, nextAct } from '../model/acts.ts';
+import { Reader, type ReaderState } from '../client/reader.ts';
+import { type ActState, holderOf, nextAct } from '../model/acts.ts';
+import type { Choice } from '../model/address.ts';
 import { curlOf } from '../model/curl.ts';
-import { detailOf } from '../model/detail.ts';
 import { gatherExchanges } from '../model/exchanges.ts';
-import { explain } from '../model/explain.ts';
-import { layout } from '../model/layout.ts';
-import { type ActName, type Lesson, progressOf, type StepState } from '../model/lesson.ts';
-import { processesAfter } from '../model/processes.ts';
-import { keepUnchanged, type Row } from '../model/rows.ts';
+import { progressOf, type StepState } from '../model/lesson.ts';
+import type { Row } from '../model/rows.ts';
 import { bySessionMask } from '../model/session-mask.ts';
-import { append, emptyLog, type WireLog } from '../model/wire-log.ts';
+import { createActing, type Running } from './acting.ts';
 import { copyText } from './copy.ts';
+import { createFigureState } from './figure-state.ts';
+import { createRecordedState } from './recorded-state.ts';
+import { createWireState } from './wire-state.ts';
 
 export type LessonStore = ReturnType<typeof createLessonStore>;
 
-export function createLessonStore(lesson: Lesson) {
-  const status = signal<LabStatus>({ kind: 'looking' });
-  const lab = signal<LabHandle | undefined>(undefined);
-  const log = signal<WireLog>(emptyLog);
-  const reader = signal<ReaderState>({ session: undefined, listening: false });
-  const running = signal<ReadonlySet<ActName>>(new Set());
-  const selectedId = signal<number | undefined>(undefined);
-  /** What the reader should know now: how an act failed, or that something was copied. */
-  const notice = signal('');
-  /** When the idle lab ends, unless someone uses it. */
-  const idleUntil = signal<string | undefined>(undefined);
-  /** Rows up to this event were there before the page looked: they do not travel. */
-  const replayedTo = signal(0);
-  const ownClientOpen = signal(false);
+const retryWhenBusyMs = 3_000;
 
-  let keptRows: readonly Row[] = [];
-  const rows = computed(() => {
-    keptRows = keepUnchanged(keptRows, layout(log.value.events));
-    return keptRows;
-  });
-  const boxes = computed(() => processesAfter(log.value.before, log.value.events));
-  let keptSteps: readonly StepState[] = [];
+/** @param first what is chosen at the beginning: a page may offer to choose something else */
+export function createLessonStore(first: Choice) {
+  const lesson = signal(first.lesson);
+  const deployment = signal(first.deployment);
+  const status = signal<LabStatus>({ kind: 'looking' });
+  const server = signal<DeploymentsAnswer | undefined>(undefined);
+  const lab = signal<LabHandle | undefined>(undefined);
+  const reader = signal<ReaderState>({ session: undefined, listening: false });
+  const running = signal<Running>(new Set());
+  const ownClientOpen = signal(false);
+  const wire = createWireState();
+  wire.connection.value = first.connection;
+  const figure = createFigureState(wire.log, () => deployment.value);
+  const clear = (replay: boolean): void => {
+    batch(() => {
+      wire.clear(replay);
+      figure.reset();
+    });
+  };
+  const { recorded, ...recording } = createRecordedState({ onBegin: () => clear(false), onEvents: wire.enqueue });
+
+  let kept: { lesson: typeof lesson.value; steps: readonly StepState[] } = { lesson: undefined, steps: [] };
   const steps = computed(() => {
-    keptSteps = progressOf(lesson, log.value.events, log.value.lastId === 0 ? [] : keptSteps);
-    return keptSteps;
+    const { lastId, events } = wire.log.value;
+    const before = lastId === 0 || kept.lesson !== lesson.value ? [] : kept.steps;
+    const now = lesson.value ? progressOf(lesson.value, events, before) : [];
+    kept = { lesson: lesson.value, steps: now };
+    return now;
   });
-  const selected = computed(() => rows.value.find(({ id }) => id === selectedId.value));
-  const detail = computed(() => selected.value && detailOf(log.value.events, selected.value));
-  const explanation = computed(() => selected.value && explain(selected.value, detail.value?.exchange));
   const acting = computed<ActState>(() => ({
     hasSession: reader.value.session !== undefined,
     listening: reader.value.listening,
+    connection: wire.connection.value,
+    holder: holderOf(wire.boxes.value, reader.value.session && maskSessionId(reader.value.session.id)),
     running: running.value,
   }));
-  const next = computed(() => nextAct(lesson, steps.value, acting.value));
+  const next = computed(() => nextAct(lesson.value, steps.value, acting.value));
+  /** A session was opened in what is shown, by whomever. */
+  const opened = computed(() => wire.log.value.events.some(({ body }) => body.type === 'session-created'));
 
   let mine: Reader | undefined;
-  let replaying = false;
-  const client = new LabClient(lesson.deployment, {
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  const client = new LabClient({
     onStatus: (now) => {
       batch(() => {
         status.value = now;
         if (now.kind === 'over') leaveLab();
+        if (now.kind === 'no-server' || now.kind === 'busy') playInstead(now);
       });
     },
+    onServer: (answer) => {
+      server.value = answer;
+      if (!recorded.value) return;
+      recording.stop();
+      clear(false);
+    },
     onLab: (handle, stored) => {
-      replaying = stored !== undefined;
+      recording.stop();
       batch(() => {
         lab.value = handle;
-        log.value = emptyLog;
-        selectedId.value = undefined;
-        idleUntil.value = undefined;
-        replayedTo.value = 0;
-        notice.value = '';
+        clear(stored !== undefined);
+        doing.notice.value = '';
       });
       leaveLab();
-      const own: Reader = new Reader(handle, stored, (state) => {
-        if (!mine || mine === own) reader.value = state;
+      const own: Reader = new Reader({
+        lab: handle,
+        stored,
+        isKept: () => wire.connection.value === 'kept',
+        isAlone: () => wire.boxes.value.length === 1,
+        onState: (state) => {
+          if (!mine || mine === own) reader.value = state;
+        },
       });
       mine = own;
     },
-    onEvents: (events) => enqueue(events),
+    onEvents: wire.enqueue,
     onKept: () => {
-      idleUntil.value = undefined;
+      wire.idleUntil.value = undefined;
     },
+    onLeave: () => mine?.hangUp(),
+    streams: () => (reader.value.listening ? 1 : 0),
   });
 
   /** Nothing more is sent to the lab that there was, and nothing of it is this page's any more. */
@@ -98,34 +118,30 @@ export function createLessonStore(lesson: Lesson) {
     reader.value = { session: undefined, listening: false };
   }
 
-  // Events arrive in bursts; the figure is drawn once per frame.
-  let queue: WireEvent[] = [];
-  let scheduled = false;
-  function enqueue(events: WireEvent[]): void {
-    queue.push(...events);
-    if (scheduled) return;
-    scheduled = true;
-    if (document.visibilityState === 'visible') requestAnimationFrame(flush);
-    else setTimeout(flush, 100);
+  /** Without a lab the recording is shown; when all were busy, a lab is asked for again. */
+  function playInstead(now: Extract<LabStatus, { kind: 'no-server' | 'busy' }>): void {
+    leaveLab();
+    lab.value = undefined;
+    if (recorded.value?.why !== now.kind) playRecording(now.kind);
+    clearTimeout(retry);
+    if (now.kind === 'busy') retry = setTimeout(() => void tryAgain(), retryWhenBusyMs);
   }
-  function flush(): void {
-    scheduled = false;
-    const events = queue;
-    queue = [];
-    batch(() => {
-      log.value = append(log.value, events);
-      if (replaying) replayedTo.value = log.value.lastId;
-      replaying = false;
-      for (const { body } of events) {
-        if (body.type === 'lab-idle') idleUntil.value = body.endsAt;
-        else if (body.type === 'request-arrived' || body.type === 'lab-ended') idleUntil.value = undefined;
-      }
-    });
+
+  function playRecording(why: 'no-server' | 'busy'): void {
+    const shown = lesson.value ?? lessons.find((known) => known.deployment === deployment.value);
+    if (shown) void recording.play(shown.id, why);
+  }
+
+  /** Asks whether there is room before it asks for a lab: an address may ask for so many a minute. */
+  async function tryAgain(): Promise<void> {
+    const labs = document.visibilityState === 'visible' ? (await findServer())?.labs : undefined;
+    if (labs && labs.running < labs.max) return doing.act('open');
+    retry = setTimeout(() => void tryAgain(), retryWhenBusyMs);
   }
 
   let begun: Promise<void> | undefined;
   function begin(): Promise<void> {
-    begun = client.begin();
+    begun = client.begin(deployment.value);
     return begun;
   }
 
@@ -133,94 +149,75 @@ export function createLessonStore(lesson: Lesson) {
   async function ensureLab(): Promise<boolean> {
     await begun;
     if (mine && status.value.kind === 'running') return true;
-    if (status.value.kind === 'no-server') return false;
-    return (await client.start()) !== undefined;
+    return start();
   }
 
-  async function act(what: Act): Promise<void> {
-    if (!canAct(what.name, acting.value)) return;
-    setRunning(what.name, true);
-    notice.value = '';
-    try {
-      if (what.name === 'open' && !(await ensureLab())) return;
-      const own = mine;
-      const outcome = await own?.act(what);
-      if (outcome && own === mine) notice.value = complaint(outcome);
-    } finally {
-      setRunning(what.name, false);
-    }
+  async function start(): Promise<boolean> {
+    const wanted = { deployment: deployment.value, connection: wire.connection.value };
+    return (await client.start(wanted)) !== undefined;
   }
 
-  function setRunning(name: ActName, on: boolean): void {
-    const now = new Set(running.value);
-    if (on) now.add(name);
-    else now.delete(name);
-    running.value = now;
+  const doing = createActing({
+    reader: () => mine,
+    ensureLab,
+    wouldStarve: () => client.wouldStarve(),
+    state: acting,
+    running,
+    connection: wire.connection,
+  });
+
+  /** Takes up another choice. Another deployment is another lab, in place of the one there is. */
+  async function choose(choice: Choice): Promise<void> {
+    const isOther = choice.deployment !== deployment.value;
+    batch(() => {
+      lesson.value = choice.lesson;
+      deployment.value = choice.deployment;
+    });
+    if (isOther) {
+      wire.connection.value = choice.connection;
+      if (mine) await start();
+    } else if (choice.connection !== wire.connection.value) await doing.setConnection(choice.connection);
   }
 
   return {
+    ...wire,
+    ...doing,
+    figure,
     lesson,
+    deployment,
     status,
+    server,
     lab,
-    log,
     reader,
-    rows,
-    boxes,
+    recorded,
     steps,
-    selectedId,
-    selected,
-    detail,
-    explanation,
     acting,
     next,
-    notice,
-    idleUntil,
-    replayedTo,
+    opened,
     ownClientOpen,
     begin,
-    act,
+    choose,
+    chooseConnection: (connection: ConnectionMode) => doing.setConnection(connection),
     /** Starts a lab without a session, and shows its address. */
     useOwnClient: async () => {
       if (await ensureLab()) ownClientOpen.value = true;
     },
-    toggle: (id: number) => {
-      selectedId.value = selectedId.value === id ? undefined : id;
-    },
-    /** Closes the detail, and gives the focus back to the row that it was opened from. */
-    close: () => {
-      const id = selectedId.value;
-      selectedId.value = undefined;
-      document.querySelector<HTMLButtonElement>(`[data-row="${id}"]`)?.focus();
-    },
-    /** The standalone stream's connection is closed; the session lives. */
-    hangUp: () => mine?.hangUp(),
     keep: () => client.keep(),
+    skipRecording: recording.skip,
+    /** Plays the recording from its beginning again. */
+    replay: () => recorded.value && playRecording(recorded.value.why),
     /** Puts the exchange of this row on the clipboard, as a curl command with the reader's own session id. */
     copyAsCurl: async (row: Row) => {
-      const exchange = row.kind === 'note' ? undefined : gatherExchanges(log.value.events).get(row.exchange);
+      const exchange = row.kind === 'note' ? undefined : gatherExchanges(wire.log.value.events).get(row.exchange);
       if (!exchange || !lab.value) return;
       const command = curlOf(exchange, { endpoint: lab.value.endpoint, sessions: bySessionMask(mine?.opened ?? []) });
-      notice.value = (await copyText(command)) ? 'Copied as curl.' : 'This browser does not let a page copy.';
+      doing.notice.value = (await copyText(command)) ? 'Copied as curl.' : 'This browser does not let a page copy.';
     },
     dispose: () => {
+      clearTimeout(retry);
+      recording.stop();
       client.dispose();
       mine?.dispose();
     },
   };
-}
-
-/** What to tell the reader when an act did not go as asked; the figure shows the rest. */
-function complaint(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'unreachable':
-      return 'The lab did not answer. The connection may have been lost.';
-    case 'error':
-      return `Answered ${outcome.status}: ${outcome.error.message}`;
-    case 'refused':
-      return `Answered ${outcome.status}.`;
-    case 'no-response':
-      return 'The stream ended before the response was on it.';
-    default:
-      return '';
-  }
 }

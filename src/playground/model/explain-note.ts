@@ -1,0 +1,70 @@
+/** What a row without an arrow means, in one plain sentence or two. */
+
+import type { Explanation } from './explain.ts';
+import type { NoteRow } from './rows.ts';
+import { sources } from './sources.ts';
+
+export function explainNote(row: NoteRow): Explanation {
+  const at = row.at === undefined ? '' : `\`${row.at}\``;
+  switch (row.note) {
+    case 'kill':
+      return {
+        lead: 'Somebody asked for this.',
+        text: /SIGKILL/.test(row.text)
+          ? `SIGKILL ends ${at} where it stands: it cannot refuse, and has no moment to tell anyone or save anything.`
+          : `SIGTERM asks ${at} to stop: it may finish what it has begun, and then ends.`,
+        source: sources.signals,
+      };
+    case 'exit':
+      return {
+        lead: 'A process ended, and its memory with it.',
+        text: `Every session and stream that ${at} held is gone. No other process has a copy, so that no answer but 404 is left for their ids.`,
+        source: sources.exit,
+      };
+    case 'successor':
+      return {
+        lead: 'The same name, another process.',
+        text: `The supervisor started a successor under a new pid. Its table begins empty: it takes ${at}'s place in the router's round, and none of its sessions.`,
+        source: sources.exit,
+      };
+    case 'connection':
+      return /kept/.test(row.text)
+        ? {
+            lead: 'The router now chooses once for each connection.',
+            text: 'All that follows on a connection goes to the same process, as behind a balancer that works on connections. A client that keeps its connection open then finds its session each time, and the fault hides.',
+            source: sources.persistence,
+          }
+        : {
+            lead: 'The router now chooses for each request.',
+            text: 'Each request may reach another process, whatever connection it came on.',
+            source: sources.persistence,
+          };
+    case 'trace-missing':
+      return {
+        lead: 'Part of this log is missing.',
+        text: `What ${at} did last reached nobody: the rows here may stop short of what happened.`,
+        source: sources.exit,
+      };
+    case 'session-over':
+      return {
+        lead: 'The server ended a session by itself.',
+        text: 'It may, at any time; from then on the id is answered 404, and the client opens a new session.',
+        source: sources.sessions,
+      };
+    case 'stream-replaced':
+      return {
+        lead: 'A newer connection took the stream over.',
+        text: 'The older one ends; each message is sent on one of them alone.',
+        source: sources.multiple,
+      };
+    case 'message-dropped':
+      return {
+        lead: 'A message had no stream to travel on.',
+        text: 'What it belonged to was over before it was sent.',
+        source: sources.multiple,
+      };
+    case 'log-gap':
+    case 'lab-over':
+      return { lead: 'A remark.', text: row.text };
+  }
+}

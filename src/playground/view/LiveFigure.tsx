@@ -1,0 +1,33 @@
+import { Figure, type FigureProps } from './Figure.tsx';
+import { SelectedExchange } from './SelectedExchange.tsx';
+import type { LessonStore } from './store.ts';
+
+/** The figure of what the page shows now: a lab as it runs, or the recording that takes its place. */
+export function LiveFigure({ store, details }: { store: LessonStore; details: FigureProps['details'] }) {
+  const { figure, lab, recorded } = store;
+  const isLab = lab.value !== undefined;
+  return (
+    <>
+      <Figure
+        state={figure}
+        status={statusOf(store)}
+        details={details}
+        replayedTo={store.replayedTo.value}
+        count={store.tally.value}
+        onKill={isLab && !recorded.value && store.status.value.kind === 'running' ? store.kill : undefined}
+        onCopy={isLab ? store.copyAsCurl : undefined}
+      />
+      {details === 'elsewhere' && (
+        <div class="lesson-below">
+          <SelectedExchange state={figure} onCopy={isLab ? store.copyAsCurl : undefined} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function statusOf({ recorded, status }: LessonStore): FigureProps['status'] {
+  if (recorded.value) return { word: 'recorded', live: recorded.value.playing };
+  if (status.value.kind !== 'running') return { word: 'ended', live: false };
+  return status.value.wire === 'retrying' ? { word: 'reconnecting', live: false } : { word: 'live', live: true };
+}
