@@ -21,6 +21,7 @@ const alone: Record<string, (attributes: Attributes) => string> = {
     `Output, recorded${label ? `: ${label}` : ''}\n\n\`\`\`text\n${readOutput(name)}\n\`\`\``,
   Lesson: () => '(Here the page runs a live session and draws every message of it. It needs a browser.)',
   Playground: () => '(Here the page is the playground. It needs a browser.)',
+  Recorded: () => '(Here the page draws a recorded run. It needs a browser.)',
   Measured: ({ name = '' }) => measurementTable(name),
   Options: ({ names = '' }) => optionsTable(names),
 };

@@ -26,10 +26,10 @@ describe("a reader's own terminal", () => {
     expect(printed).toMatch(/^HTTP\/1\.1 200 /);
     await lesson.row('POST initialize, session created');
     await lesson.row('200 Mcp-Session-Id');
-    expect(await lesson.page.locator('.seq-row .strip .agent').allTextContents()).toEqual([' curl']);
+    expect(await lesson.page.locator('.lesson-place .seq-row .strip .agent').allTextContents()).toEqual([' curl']);
     // Whoever did it, the step is done, and the process has a row for it.
     expect(await lesson.page.locator('.steps .done').count()).toBe(1);
-    expect(await lesson.page.locator('.proc .row').textContent()).toContain('2025-11-25');
+    expect(await lesson.page.locator('.lesson-place .proc .row').textContent()).toContain('2025-11-25');
     expect(lesson.troubles).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe("a reader's own terminal", () => {
 
     await lesson.goOn('List the tools');
     await lesson.row('POST tools/list');
-    await lesson.page.locator('.seq-row', { hasText: 'tools/list' }).click();
+    await lesson.page.locator('.lesson-place .seq-row', { hasText: 'tools/list' }).click();
     await lesson.page.getByRole('button', { name: 'Copy as curl' }).click();
     await until(
       'the confirmation',
@@ -74,7 +74,7 @@ describe('one lab, one tab', () => {
     expect(await lesson.rows()).toEqual(before);
     expect(await lesson.endpoint()).toBe(endpoint);
     // What was there before does not travel again.
-    expect(await lesson.page.locator('.seq li.new').count()).toBe(0);
+    expect(await lesson.page.locator('.lesson-place .seq li.new').count()).toBe(0);
     await lesson.goOn('List the tools');
     await lesson.row('1.1 result, stream ends');
     expect(lesson.troubles).toEqual([]);
@@ -107,7 +107,7 @@ describe('one lab, one tab', () => {
     await lesson.row('p1 to you: 202');
     const filled = await marks();
     expect(filled).not.toEqual(plain);
-    const shown = await lesson.page.locator('.proc .row').textContent();
+    const shown = await lesson.page.locator('.lesson-place .proc .row').textContent();
     expect(shown).toContain(`${filled[0]?.slice(0, 4)}…${filled[0]?.slice(-2)}`);
     await lesson.page.locator('.composer [data-act=end]').click();
     await lesson.row('200 session ended');

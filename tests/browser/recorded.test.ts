@@ -24,7 +24,7 @@ describe('when no server answers', () => {
     const words = (await lesson.page.locator('.recorded').textContent()) ?? '';
     expect(words).toContain('No playground server answers here');
     expect(words).toContain('npm start');
-    expect(await lesson.page.locator('.fig-tools .live').textContent()).toBe('recorded');
+    expect(await lesson.page.locator('.lesson-place .fig-tools .live').textContent()).toBe('recorded');
     expect(await lesson.page.locator('.tally [data-pid]').count()).toBeGreaterThanOrEqual(2);
     expect(await lesson.page.locator('.go').count()).toBe(0);
     expect(await lesson.violations()).toEqual([]);

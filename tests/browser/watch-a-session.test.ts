@@ -70,7 +70,9 @@ describe('lesson 1 on the landing page', () => {
     expect(shownBefore(states, '2.0 primed', 'progress 1 of 3')).toBe(true);
     expect(shownBefore(states, 'progress 1 of 3', 'progress 2 of 3')).toBe(true);
     expect(shownBefore(states, 'progress 2 of 3', 'progress 3 of 3')).toBe(true);
-    const arrows = await lesson.page.locator('.seq-row:has-text("progress") .flight.event .arrow').count();
+    const arrows = await lesson.page
+      .locator('.lesson-place .seq-row:has-text("progress") .flight.event .arrow')
+      .count();
     expect(arrows).toBe(3);
     expect(lesson.troubles).toEqual([]);
   });
@@ -79,7 +81,7 @@ describe('lesson 1 on the landing page', () => {
     await using lesson = await openLesson(browser, server.origin);
     await wholeLesson(lesson);
     expect(await lesson.rows()).toEqual(expect.arrayContaining(['p1 to you: 0.1 tools/list_changed']));
-    await lesson.page.locator('.seq-row', { hasText: '0.1 tools/list_changed' }).click();
+    await lesson.page.locator('.lesson-place .seq-row', { hasText: '0.1 tools/list_changed' }).click();
     const detail = lesson.page.locator('.detail');
     expect(await detail.locator('.chip.stream').textContent()).toBe('stream 0');
     expect(await detail.locator('.m').textContent()).toContain('GET');
@@ -89,7 +91,7 @@ describe('lesson 1 on the landing page', () => {
       expect.stringContaining('notifications/tools/list_changed'),
     ]);
     // Its bar was open beside the one of the call that caused it.
-    const bars = await lesson.page.locator('.seq-row:has-text("0.1 tools/list_changed") .track').count();
+    const bars = await lesson.page.locator('.lesson-place .seq-row:has-text("0.1 tools/list_changed") .track').count();
     expect(bars).toBe(2);
     expect(await lesson.page.locator('.steps .done').count()).toBe(6);
     expect(lesson.troubles).toEqual([]);
@@ -176,7 +178,7 @@ describe('the look of it', () => {
     };
     expect(await violations()).toEqual([]);
     await wholeLesson(lesson);
-    await lesson.page.locator('.seq-row', { hasText: '2.2 progress' }).click();
+    await lesson.page.locator('.lesson-place .seq-row', { hasText: '2.2 progress' }).click();
     await lesson.page.locator('.own summary').click();
     expect(await violations()).toEqual([]);
   });
@@ -186,7 +188,7 @@ describe('the look of it', () => {
       viewport: { width, height: 800 },
     });
     await wholeLesson(lesson);
-    await lesson.page.locator('.seq-row', { hasText: '2.2 progress' }).click();
+    await lesson.page.locator('.lesson-place .seq-row', { hasText: '2.2 progress' }).click();
     await lesson.page.locator('.own summary').click();
     const overflow = await lesson.page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement;
@@ -199,7 +201,7 @@ describe('the look of it', () => {
         all.filter((one) => one.getBoundingClientRect().height < 24).map(({ outerHTML }) => outerHTML),
       );
     expect(small).toEqual([]);
-    const inWords = lesson.page.locator('.seq-row .words').first();
+    const inWords = lesson.page.locator('.lesson-place .seq-row .words').first();
     expect(await inWords.isVisible()).toBe(width === 360);
   });
 
@@ -211,7 +213,7 @@ describe('the look of it', () => {
     await lesson.goOn('Open a session');
     await lesson.row('POST initialize');
     const name = await lesson.page
-      .locator('.seq li.new .arrow')
+      .locator('.lesson-place .seq li.new .arrow')
       .first()
       .evaluate((arrow) => getComputedStyle(arrow).animationName);
     expect(name).toBe(animation);

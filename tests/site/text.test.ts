@@ -63,6 +63,16 @@ describe('numbers on the pages are those of the code', () => {
     }
   });
 
+  test('the recorded run of the landing page: how many requests, how many lost', () => {
+    const file = join(docs, '../recordings/fork-and-watch-it-break.json');
+    const { events } = JSON.parse(readFileSync(file, 'utf8')) as { events: { body: { type: string } }[] };
+    const types = events.map(({ body }) => body.type);
+    const shown = types.slice(0, types.indexOf('connection-mode-changed'));
+    expect(shown.filter((type) => type === 'request-arrived')).toHaveLength(6);
+    expect(shown.filter((type) => type === 'session-missing')).toHaveLength(4);
+    expect(readBuilt('/index.md')).toContain('four requests of six are answered 404');
+  });
+
   test('the idle time wherever a page names it', () => {
     expect(readBuilt('/fix/session-not-found.md')).toContain(
       `| this site | ${optionTable.sessionIdleTimeoutMs.defaultText} without`,
