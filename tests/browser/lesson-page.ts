@@ -49,7 +49,7 @@ export function lessonIn(page: Page): LessonPage {
   page.on('pageerror', (error) => troubles.push(String(error)));
   const rows = () =>
     page
-      .locator('.lesson-place .seq-row .sr-only')
+      .locator(':is(.lesson-place, .playground-place) .seq-row .sr-only')
       .allTextContents()
       .then((all) => all.map(withoutTime));
   return {
