@@ -12,6 +12,15 @@ export function settle<T>(value: Awaitable<T>, done: (value: T) => void, failed:
   else done(value);
 }
 
+/**
+ * A promise that whoever was given it may leave alone: a rejection that nobody looks at, or not yet, would otherwise
+ * end the process (rule X4).
+ */
+export function ignorable<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
 function isPromiseLike<T>(value: Awaitable<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,7 +1,10 @@
-import { Connections } from './handshake/connections.ts';
+import { InstanceBus } from './bus.ts';
+import { Connections } from './connections.ts';
+import { InFlight } from './in-flight.ts';
 import type { Options } from './options.ts';
+import { randomId } from './random-id.ts';
 import { type StandingHeaders, standingHeaders } from './reply.ts';
-import type { Trace, TraceChannel } from './trace.ts';
+import { errorText, type Trace, type TraceChannel } from './trace.ts';
 
 /** What all parts of one transport share. */
 export class Core {
@@ -9,19 +12,29 @@ export class Core {
   readonly headers: StandingHeaders;
   /** Every open event-stream connection of this instance. */
   readonly connections: Connections;
+  /** The requests that are running, of both eras. */
+  readonly inFlight = new InFlight();
+  readonly bus: InstanceBus;
   traceChannel: TraceChannel | undefined;
+  /** `close()` was called: nothing new begins (rule X1). */
+  closing = false;
+  readonly #given: Trace | null;
 
   constructor(options: Options) {
-    const { instanceHeader, instanceName, keepAliveMs } = options;
+    const { instanceHeader, instanceName, keepAliveMs, backplane } = options;
     this.options = options;
+    this.#given = options.trace && sheltered(options.trace);
     this.headers = standingHeaders(instanceHeader && instanceName ? { [instanceHeader]: instanceName } : {});
     this.connections = new Connections(keepAliveMs);
+    this.bus = new InstanceBus(backplane.messages, randomId(8), (error) => {
+      this.trace?.({ type: 'handler-failed', method: 'message bus', error: errorText(error) }, {});
+    });
   }
 
   /** `null` while nobody listens: callers ask first, and build no event for nobody (rule X2). */
   get trace(): Trace | null {
     const channel = this.traceChannel;
-    const { trace } = this.options;
+    const trace = this.#given;
     if (!channel?.isActive()) return trace;
     if (!trace) return channel.publish;
     return (event, place) => {
@@ -29,4 +42,15 @@ export class Core {
       channel.publish(event, place);
     };
   }
+}
+
+/** A listener that throws must not change what it listens to (rule X4). */
+function sheltered(trace: Trace): Trace {
+  return (event, place) => {
+    try {
+      trace(event, place);
+    } catch {
+      // There is nobody to tell: telling is what failed.
+    }
+  };
 }

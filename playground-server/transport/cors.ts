@@ -5,7 +5,7 @@
 
 import type { ResponseHeaders } from './exchange.ts';
 
-export const servedVerbs = 'GET, POST, DELETE';
+const servedVerbs = 'GET, POST, DELETE';
 
 const requestHeaders = [
   'Accept',

@@ -4,7 +4,7 @@
  * A message says what was wrong and what would be right. `{words}` in braces are filled in when it is sent.
  */
 
-import { type JsonObject, type RequestId, rpcCodes } from './json-rpc.ts';
+import { type JsonObject, modernCodes, type RequestId, rpcCodes } from './json-rpc.ts';
 
 export interface ErrorEntry {
   /** The contract's rule that demands this answer. */
@@ -18,9 +18,13 @@ export interface ErrorEntry {
   readonly retryAfterSeconds?: number;
   /** The rest of the request body is not read: the connection closes. */
   readonly closesConnection?: true;
+  /** For the `Allow` header of a 405: the verbs that would be served. */
+  readonly allow?: string;
 }
 
-const { parseError, invalidRequest, invalidParams, internalError } = rpcCodes;
+const { parseError, invalidRequest, invalidParams, internalError, methodNotFound } = rpcCodes;
+const { headerMismatch, missingCapability, unsupportedVersion } = modernCodes;
+const allVerbs = 'GET, POST, DELETE';
 
 export const errors = {
   hostNotAllowed: {
@@ -40,18 +44,21 @@ export const errors = {
     status: 405,
     code: invalidRequest,
     message: 'Method not allowed: {verb}. This endpoint serves POST, GET and DELETE.',
+    allow: allVerbs,
   },
-  modernNotServed: {
-    rule: 'G5',
-    status: 400,
+  statelessVerbNotServed: {
+    rule: 'S4',
+    status: 405,
     code: invalidRequest,
-    message: 'This server speaks {supported}. Open a session with initialize.',
+    message: 'Method not allowed: {verb}. This server keeps no sessions: there is nothing to open or to end. Use POST.',
+    allow: 'POST',
   },
   modernVerbNotServed: {
     rule: 'G5',
     status: 405,
     code: invalidRequest,
     message: 'MCP-Protocol-Version {version} has no {verb} without a session. Use POST.',
+    allow: 'POST',
   },
   notAcceptablePost: {
     rule: 'P1',
@@ -99,12 +106,20 @@ export const errors = {
     code: invalidRequest,
     message: 'Not a JSON-RPC request, notification or response: {why}.',
   },
+  unauthorized: { rule: 'P9', status: 401, code: invalidRequest, message: 'Unauthorized: see WWW-Authenticate.' },
+  sessionForbidden: {
+    rule: 'P9',
+    status: 403,
+    code: invalidRequest,
+    message: 'Forbidden: this session was opened by someone else. Open your own with initialize.',
+  },
   batchNotServed: {
     rule: 'P6',
     status: 400,
     code: invalidRequest,
-    message: 'Send one JSON-RPC message per POST, not an array.',
+    message: 'Send one JSON-RPC message per POST: arrays exist in revision 2025-03-26 alone.',
   },
+  batchInvalid: { rule: 'P6', status: 400, code: invalidRequest, message: 'Invalid batch: {why}.' },
   sessionIdMissing: {
     rule: 'P7',
     status: 400,
@@ -136,6 +151,20 @@ export const errors = {
     code: internalError,
     message: 'Too many sessions: this server holds {max}. Try again later.',
     retryAfterSeconds: 10,
+  },
+  tooManySessionsOfPrincipal: {
+    rule: 'P11',
+    status: 503,
+    code: internalError,
+    message: 'Too many sessions: you may have {max} open. End one with DELETE.',
+    retryAfterSeconds: 10,
+  },
+  closing: {
+    rule: 'X1',
+    status: 503,
+    code: internalError,
+    message: 'This server is shutting down. Open a session again in a moment.',
+    retryAfterSeconds: 1,
   },
   duplicateRequestId: {
     rule: 'P13',
@@ -176,12 +205,100 @@ export const errors = {
     status: 405,
     code: invalidRequest,
     message: 'Nothing left on this stream: it ended with event {eventId}.',
+    allow: 'POST, DELETE',
   },
   lastEventIdInvalid: {
     rule: 'R2',
     status: 400,
     code: invalidRequest,
     message: 'Invalid Last-Event-ID: {eventId} names no event of this session, or one that is no longer kept.',
+  },
+  answerDropped: {
+    rule: 'R2',
+    status: 200,
+    code: internalError,
+    message:
+      'The answer was dropped before it was read: the event log of this session was full. Send the request again.',
+  },
+  metaInvalid: { rule: 'M3', status: 400, code: invalidParams, message: 'Invalid _meta: {why}.' },
+  versionUnsupported: {
+    rule: 'M4',
+    status: 400,
+    code: unsupportedVersion,
+    message: 'Unsupported protocol version {version}. This server speaks {supported}.',
+  },
+  headerMismatch: { rule: 'M5', status: 400, code: headerMismatch, message: 'Header mismatch: {why}.' },
+  parameterHeaderMismatch: { rule: 'M6', status: 400, code: headerMismatch, message: 'Header mismatch: {why}.' },
+  methodNotFound: { rule: 'M7', status: 404, code: methodNotFound, message: 'Method not found: {method}.' },
+  modernBatch: {
+    rule: 'M1',
+    status: 400,
+    code: invalidRequest,
+    message: 'Send one JSON-RPC message per POST, not an array.',
+  },
+  modernResponse: {
+    rule: 'M2',
+    status: 400,
+    code: invalidRequest,
+    message: 'Responses are not sent to the server: answer an input_required result by retrying the request.',
+  },
+  capabilityMissing: {
+    rule: 'M14',
+    status: 400,
+    code: missingCapability,
+    message: 'This needs a client capability that _meta does not declare: {capabilities}.',
+  },
+  modernClosing: {
+    rule: 'X1',
+    status: 503,
+    code: internalError,
+    message: 'This server is shutting down. Send the request again in a moment.',
+    retryAfterSeconds: 1,
+  },
+  askedFromElsewhere: {
+    rule: 'I1',
+    status: 200,
+    code: internalError,
+    message: '{method} cannot ask the client: only tools/call, prompts/get and resources/read can.',
+  },
+  askedByRequest: {
+    rule: 'I1',
+    status: 200,
+    code: internalError,
+    message: 'In {version} a server sends no requests: use ask, whose questions travel in the result.',
+  },
+  listenInvalid: {
+    rule: 'L1',
+    status: 400,
+    code: invalidParams,
+    message: 'Invalid subscriptions/listen: {why}.',
+  },
+  listenNeedsId: {
+    rule: 'L1',
+    status: 400,
+    code: invalidRequest,
+    message: 'subscriptions/listen is a request: it needs an id.',
+  },
+  tooManyListening: {
+    rule: 'L1',
+    status: 503,
+    code: internalError,
+    message: 'Too many subscriptions: this server holds {max}. Try again later.',
+    retryAfterSeconds: 10,
+  },
+  tooManyListeningOfPrincipal: {
+    rule: 'L1',
+    status: 503,
+    code: internalError,
+    message: 'Too many subscriptions: you may have {max} open. Close one first.',
+    retryAfterSeconds: 10,
+  },
+  requestStateInvalid: {
+    rule: 'I2',
+    status: 400,
+    code: invalidParams,
+    message:
+      'Invalid requestState: it does not belong to this request, or its time is up. Send the request without it.',
   },
   handlerFailed: { rule: 'G6', status: 200, code: internalError, message: 'Internal error.' },
   unexpected: { rule: 'X4', status: 500, code: internalError, message: 'Internal error.' },

@@ -17,6 +17,8 @@ export type BodyOutcome =
   | { kind: 'aborted' };
 
 export interface Exchange {
+  /** What the adapter was given: an `IncomingMessage`, a `Request`. For the options that look at more than headers. */
+  readonly raw: unknown;
   /** Names this exchange in traces. Whoever stands in front (a router) may have chosen it. */
   readonly id: string;
   /** The HTTP verb, in upper case. */
@@ -47,6 +49,10 @@ export interface EventSink {
   write(chunk: string): boolean;
   /** Ends the response, after a last chunk if there is one. */
   end(chunk?: string): void;
+  /** Breaks the connection: what the peer has not taken yet is dropped. */
+  abort(): void;
+  /** How many bytes wait for the peer to take them, as far as the platform tells. */
+  readonly buffered: number;
   /** Calls back each time that the buffer has emptied after a `write` that answered `false`. */
   onDrain(listener: () => void): void;
 }

@@ -2,13 +2,17 @@
 
 export type {
   Admission,
+  Asker,
   Backplane,
+  ClaimStore,
   CreateOutcome,
   EndedSession,
   EventLogBounds,
+  FoundLog,
   LoggedEvent,
   LogSlice,
   LogStore,
+  MessageBus,
   SessionLimits,
   SessionRecord,
   SessionStore,
@@ -18,17 +22,25 @@ export { memory } from './backplane/memory.ts';
 export { type ErrorEntry, type ErrorName, errors } from './errors.ts';
 export type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 export {
+  AskError,
+  type AskFailure,
+  type AskOptions,
   type Awaitable,
+  type ClientRequestOptions,
   type Handler,
+  type HeaderParameter,
   type Implementation,
+  type InputRequest,
+  type InputRequests,
   type LogLevel,
   logLevels,
+  type MessageContext,
   type RequestContext,
   RpcError,
   type ServerDescription,
-  type SessionContext,
   type SessionHandle,
 } from './handler.ts';
+export { elicitation, roots, sampling } from './inputs.ts';
 export type { Inspection } from './inspect.ts';
 export type {
   JsonObject,
@@ -38,7 +50,16 @@ export type {
   JsonValue,
   RequestId,
 } from './json-rpc.ts';
-export { type Options, optionTable, type TransportOptions } from './options.ts';
+export { headerParameters } from './modern/header-parameters.ts';
+export {
+  type AuthorizeSession,
+  type Identify,
+  type Options,
+  optionTable,
+  type SessionView,
+  type TransportOptions,
+} from './options.ts';
+export type { RequestHead } from './request-head.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';
 export type { HeaderList, SessionEndReason, SessionMissingReason, Trace, TraceEvent, TracePlace } from './trace.ts';
-export { handshakeVersions } from './versions.ts';
+export { handshakeVersions, modernVersions } from './versions.ts';

@@ -45,6 +45,13 @@ export const rpcCodes = {
   internalError: -32603,
 } as const;
 
+/** The codes that MCP allocated (2026-07-28, Base Protocol, Error Codes). */
+export const modernCodes = {
+  headerMismatch: -32020,
+  missingCapability: -32021,
+  unsupportedVersion: -32022,
+} as const;
+
 export type Parsed =
   | { kind: 'json'; value: unknown }
   | { kind: 'not-utf8' }
@@ -90,13 +97,16 @@ export type Classified =
   | { kind: 'request'; message: JsonRpcRequest }
   | { kind: 'notification'; message: JsonRpcNotification }
   | { kind: 'response'; message: JsonRpcResponse }
-  | { kind: 'array' }
+  | { kind: 'array'; messages: readonly unknown[] }
   /** `id` is there when the message had a usable one, so that an error can echo it (rule G6). */
   | { kind: 'invalid'; why: string; id?: RequestId };
 
+/** What may be served: anything but an invalid message. */
+export type Received = Exclude<Classified, { kind: 'invalid' }>;
+
 /** Tells what a JSON value is. The value itself is handed on, not copied. */
 export function classify(value: unknown): Classified {
-  if (Array.isArray(value)) return { kind: 'array' };
+  if (Array.isArray(value)) return { kind: 'array', messages: value };
   if (!isObject(value)) return { kind: 'invalid', why: 'the body is not a JSON object' };
 
   const { id } = value;

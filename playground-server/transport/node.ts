@@ -36,30 +36,32 @@ export function createNodeHandler(
 class NodeExchange implements Exchange {
   readonly id: string;
   readonly method: string;
-  readonly #request: IncomingMessage;
+  readonly raw: IncomingMessage;
+
   readonly #response: ServerResponse;
 
   constructor(id: string, request: IncomingMessage, response: ServerResponse) {
     this.id = id;
     this.method = request.method ?? '';
-    this.#request = request;
+    this.raw = request;
+
     this.#response = response;
     // A socket that breaks while we write is not an error of ours; `close` follows.
     response.on('error', ignore);
   }
 
   header(name: string): string | undefined {
-    const value = this.#request.headers[name];
+    const value = this.raw.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
   *headers(): Iterable<readonly [string, string]> {
-    const raw = this.#request.rawHeaders;
+    const raw = this.raw.rawHeaders;
     for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
   }
 
   readBody(maxBytes: number, timeoutMs: number, done: (outcome: BodyOutcome) => void): void {
-    const request = this.#request;
+    const request = this.raw;
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return done({ kind: 'too-large' });
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -90,7 +92,7 @@ class NodeExchange implements Exchange {
     response.writeHead(status, head);
     response.end(body);
     // Nothing of the body is read any more: without this it would be, into nowhere, to its end.
-    if (closeConnection) response.once('finish', () => this.#request.destroy());
+    if (closeConnection) response.once('finish', () => this.raw.destroy());
   }
 
   openEventStream(headers: ResponseHeaders): EventSink {
@@ -99,7 +101,12 @@ class NodeExchange implements Exchange {
 
   onDisconnect(listener: () => void): void {
     const response = this.#response;
-    const { socket } = this.#request;
+    const { socket } = this.raw;
+    // Gone already, while something else was waited for: no event will tell of it any more.
+    if (response.closed || socket.closed) {
+      if (!response.writableFinished) setImmediate(listener);
+      return;
+    }
     const gone = () => {
       response.off('close', gone);
       socket.off('close', gone);
@@ -148,6 +155,14 @@ class NodeEventSink implements EventSink {
       this.#headers = { ...this.#headers, 'content-length': String(Buffer.byteLength(chunk)) };
     this.#sendHead();
     this.#response.end(chunk);
+  }
+
+  abort(): void {
+    this.#response.destroy();
+  }
+
+  get buffered(): number {
+    return this.#response.writableLength;
   }
 
   onDrain(listener: () => void): void {

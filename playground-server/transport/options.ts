@@ -6,28 +6,61 @@
 import type { Backplane, EventLogBounds } from './backplane/backplane.ts';
 import { memory } from './backplane/memory.ts';
 import { loopbackHosts, parseHost } from './guards.ts';
-import type { Handler } from './handler.ts';
+import type { Awaitable, Handler, Implementation } from './handler.ts';
+import type { JsonObject, JsonValue } from './json-rpc.ts';
+import { randomId } from './random-id.ts';
+import type { RequestHead } from './request-head.ts';
 import type { Trace } from './trace.ts';
+
+/**
+ * Says who calls: a stable name, or `null` for nobody in particular. `unauthorized` refuses with 401, and is the value
+ * of the header `WWW-Authenticate`.
+ */
+export type Identify = (request: RequestHead) => Awaitable<string | null | { unauthorized: string }>;
+
+/** Whether this request may use this live session. */
+export type AuthorizeSession = (session: SessionView, request: RequestHead) => Awaitable<boolean>;
+
+/** A session as `authorizeSession` sees it. */
+export interface SessionView {
+  readonly id: string;
+  readonly protocolVersion: string;
+  readonly clientInfo: Implementation;
+  readonly clientCapabilities: JsonObject;
+  readonly principal: string | null;
+  readonly origin: string | null;
+  readonly data: { readonly [key: string]: JsonValue };
+}
 
 export interface Options {
   handler: Handler;
   backplane: Backplane;
+  stateless: boolean;
   enableJsonResponse: boolean;
   sessionIdGenerator: () => string;
   sessionIdleTimeoutMs: number | null;
   maxSessions: number;
+  maxSessionsPerPrincipal: number | null;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
   enableDnsRebindingProtection: boolean;
+  authorizeSession: AuthorizeSession | null;
+  principal: Identify | null;
   maxRequestBytes: number;
   maxJsonDepth: number;
+  maxBatch: number;
   bodyTimeoutMs: number;
   maxInFlight: number;
   maxStreams: number;
+  maxListenStreams: number;
+  maxListenPerPrincipal: number | null;
   maxBufferedBytes: number;
   keepAliveMs: number;
   retryInterval: number;
   eventLog: EventLogBounds | null;
+  clientRequestTimeoutMs: number;
+  requestStateKeys: readonly Uint8Array[];
+  requestStateTtlMs: number;
   duplicateRequestIds: 'serve' | 'reject';
   instanceHeader: string | null;
   instanceName: string | null;
@@ -63,6 +96,8 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 // Node's timers hold 31 bits: a longer time would fire at once.
 const isTime = (value: unknown): boolean => isCount(value) && value <= 2 ** 31 - 1;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isFunctionOrNull = (value: unknown): boolean => value === null || isFunction(value);
+const isCountOrNull = (value: unknown): boolean => value === null || isCount(value);
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const aCount = 'a whole number above 0';
 const aTime = 'a whole number of milliseconds from 1 to 2147483647';
@@ -83,13 +118,6 @@ function isEventLog(value: unknown): boolean {
   return Object.entries(value).every(([key, bound]) => Object.hasOwn(defaultEventLog, key) && isCount(bound));
 }
 
-/** 128 random bits in hexadecimal. `getRandomValues` is the one part of Web Crypto that plain-HTTP origins have. */
-function randomSessionId(): string {
-  let id = '';
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) id += byte.toString(16).padStart(2, '0');
-  return id;
-}
-
 export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K]> } = {
   handler: {
     byDefault: undefined,
@@ -108,8 +136,18 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
     byDefault: () => memory(),
     defaultText: 'memory()',
     allowed: 'a backplane, such as memory()',
-    isAllowed: (value) => typeof value === 'object' && value !== null && 'sessions' in value && 'logs' in value,
-    about: 'Where sessions and event logs live.',
+    isAllowed: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      ['sessions', 'logs', 'claims', 'messages'].every((part) => part in value),
+    about: 'Where sessions, event logs, claims and messages between instances live.',
+  },
+  stateless: {
+    byDefault: () => false,
+    defaultText: 'false',
+    allowed: 'true or false',
+    isAllowed: isBoolean,
+    about: 'Handshake era without sessions: none is issued or required, and nothing can be pushed, asked or resumed.',
   },
   enableJsonResponse: {
     byDefault: () => false,
@@ -120,7 +158,7 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
       'Answer a request with one JSON object instead of an event stream. What a handler notifies is not delivered.',
   },
   sessionIdGenerator: {
-    byDefault: () => randomSessionId,
+    byDefault: () => () => randomId(16),
     defaultText: '128 random bits',
     allowed: 'a function that returns 1 to 256 visible ASCII characters',
     isAllowed: isFunction,
@@ -139,6 +177,13 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
     allowed: aCount,
     isAllowed: isCount,
     about: 'Beyond it initialize is answered 503.',
+  },
+  maxSessionsPerPrincipal: {
+    byDefault: () => null,
+    defaultText: 'none',
+    allowed: `${aCount}, or null for no bound`,
+    isAllowed: isCountOrNull,
+    about: 'Sessions that one principal may have open; beyond it initialize is answered 503.',
   },
   allowedHosts: {
     byDefault: () => loopbackHosts,
@@ -161,6 +206,22 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
     isAllowed: isBoolean,
     about: 'false accepts every Host and Origin.',
   },
+  authorizeSession: {
+    byDefault: () => null,
+    defaultText: 'none',
+    allowed: 'a function (session, request) that returns true or false, or a promise of it',
+    isAllowed: isFunctionOrNull,
+    about: 'Whether a request may use a live session; false is answered 403.',
+  },
+  principal: {
+    byDefault: () => null,
+    defaultText: 'none',
+    allowed: 'a function (request) that returns a name, null or { unauthorized }, or a promise of it',
+    isAllowed: isFunctionOrNull,
+    about:
+      'Says who calls. A session belongs to the principal that opened it; { unauthorized } is answered 401 with that ' +
+      'WWW-Authenticate header.',
+  },
   maxRequestBytes: {
     byDefault: () => 4 * mebibyte,
     defaultText: '4 MiB',
@@ -174,6 +235,13 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
     allowed: aCount,
     isAllowed: isCount,
     about: 'Arrays and objects inside one another.',
+  },
+  maxBatch: {
+    byDefault: () => 100,
+    defaultText: '100',
+    allowed: aCount,
+    isAllowed: isCount,
+    about: 'Messages in one array; only the revision 2025-03-26 has arrays.',
   },
   bodyTimeoutMs: {
     byDefault: () => 30_000,
@@ -195,6 +263,20 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
     allowed: aCount,
     isAllowed: isCount,
     about: 'Event streams open at once; the next one is answered 503.',
+  },
+  maxListenStreams: {
+    byDefault: () => 1_000,
+    defaultText: '1 000',
+    allowed: aCount,
+    isAllowed: isCount,
+    about: 'Streams of subscriptions/listen open at once; the next one is answered 503.',
+  },
+  maxListenPerPrincipal: {
+    byDefault: () => null,
+    defaultText: 'none',
+    allowed: `${aCount}, or null for no bound`,
+    isAllowed: isCountOrNull,
+    about: 'Of those, how many one principal may have.',
   },
   maxBufferedBytes: {
     byDefault: () => mebibyte,
@@ -223,6 +305,28 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
     allowed: `null, or an object with ${Object.keys(defaultEventLog).join(', ')}, each ${aCount}`,
     isAllowed: isEventLog,
     about: 'What is kept of each stream for a client that resumes. null: streams carry no ids and cannot be resumed.',
+  },
+  clientRequestTimeoutMs: {
+    byDefault: () => 10 * minute,
+    defaultText: '10 min',
+    allowed: aTime,
+    isAllowed: isTime,
+    about: 'How long a handler waits for what it asked the client; one call may override it.',
+  },
+  requestStateKeys: {
+    byDefault: () => [crypto.getRandomValues(new Uint8Array(32))],
+    defaultText: 'random, per instance',
+    allowed: 'a list of at least one Uint8Array of 32 bytes',
+    isAllowed: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((key) => key instanceof Uint8Array && key.length === 32),
+    about: 'Keys of requestState: the first seals, all open. Instances that serve one URL need the same ones.',
+  },
+  requestStateTtlMs: {
+    byDefault: () => 10 * minute,
+    defaultText: '10 min',
+    allowed: aTime,
+    isAllowed: isTime,
+    about: 'How long a client may take to come back with its answers.',
   },
   duplicateRequestIds: {
     byDefault: () => 'serve',

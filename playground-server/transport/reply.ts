@@ -1,4 +1,3 @@
-import { servedVerbs } from './cors.ts';
 import { type ErrorName, refusal, refusalBody } from './errors.ts';
 import type { EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { JsonObject, RequestId } from './json-rpc.ts';
@@ -34,6 +33,8 @@ export class Reply {
   cors: ResponseHeaders | undefined;
   /** Masked id of the session in question, once one was found. */
   session: string | undefined;
+  /** Who calls, where the option `principal` says so. */
+  principal: string | null = null;
   /** The id of the JSON-RPC request, once it was parsed: from then on every error echoes it (rule G6). */
   requestId: RequestId | undefined;
   readonly #standing: StandingHeaders;
@@ -55,12 +56,16 @@ export class Reply {
     this.#respond(status, this.#merge(this.#standing.bare, extra), '', false);
   }
 
-  refuse(name: ErrorName, values?: Record<string, string | number>, data?: JsonObject): void {
+  refuse(
+    name: ErrorName,
+    values?: Record<string, string | number>,
+    data?: JsonObject,
+    extra: ResponseHeaders = {},
+  ): void {
     const refused = refusal(name, values, data);
     const { entry, message } = refused;
-    const extra: ResponseHeaders = {};
     if (entry.retryAfterSeconds !== undefined) extra['retry-after'] = String(entry.retryAfterSeconds);
-    if (entry.status === 405) extra.allow = servedVerbs;
+    if (entry.allow !== undefined) extra.allow = entry.allow;
     if (this.#trace) this.trace({ type: 'request-refused', rule: entry.rule, status: entry.status, message });
     const headers = this.#merge(this.#standing.json, extra);
     this.#respond(entry.status, headers, refusalBody(refused, this.requestId), entry.closesConnection === true);

@@ -17,21 +17,34 @@ export function resolveOptions(given: TransportOptions): Options {
       if (!entry.byDefault) throw new TypeError(`Option ${name} is required: ${entry.allowed}.`);
       resolved[name] = entry.byDefault();
     } else {
-      if (!entry.isAllowed(value)) throw new TypeError(`Option ${name} is ${show(value)}; allowed: ${entry.allowed}.`);
+      if (!entry.isAllowed(value))
+        throw new TypeError(`Option ${name} is ${show(name, value)}; allowed: ${entry.allowed}.`);
       resolved[name] = value;
     }
   }
   const options = resolved as unknown as Options;
   if (options.eventLog) options.eventLog = { ...defaultEventLog, ...options.eventLog };
+  // Nobody could come back for it: streams carry no ids (rule E1), and no handler may hang up (rule E8).
+  if (options.stateless) options.eventLog = null;
   // A name that no response would carry, or a header without a value, is a mistake worth hearing of at start.
   if ((options.instanceHeader === null) !== (options.instanceName === null)) {
     throw new TypeError('Options instanceHeader and instanceName belong together: set both, or neither.');
   }
+  if (options.stateless && given.sessionIdleTimeoutMs !== undefined) {
+    throw new TypeError('Option sessionIdleTimeoutMs has no meaning with stateless: there is no session to expire.');
+  }
+  if (options.maxSessionsPerPrincipal !== null || options.maxListenPerPrincipal !== null) {
+    if (!options.principal) {
+      throw new TypeError('Options maxSessionsPerPrincipal and maxListenPerPrincipal need the option principal.');
+    }
+  }
   return options;
 }
 
-function show(value: unknown): string {
+function show(name: string, value: unknown): string {
   if (typeof value === 'function') return 'a function';
+  // Keys are secrets: an error message ends up in a log.
+  if (name === 'requestStateKeys') return Array.isArray(value) ? `a list of ${value.length}` : typeof value;
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? String(value);

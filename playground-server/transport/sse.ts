@@ -47,6 +47,11 @@ export function encodePrime(eventId: string, retryMs: number): string {
   return `id: ${eventId}\nretry: ${retryMs}\ndata:\n\n`;
 }
 
+/** Nothing but the time to wait before reconnecting: an event without data, which no client dispatches. */
+export function encodeRetry(retryMs: number): string {
+  return `retry: ${retryMs}\n\n`;
+}
+
 /** A comment: bytes on the wire that every client skips. Keeps proxies from closing a quiet stream. */
 export function encodeComment(text: string): string {
   return `: ${text.replace(/[\r\n\0]/g, ' ')}\n\n`;

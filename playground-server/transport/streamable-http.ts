@@ -1,13 +1,19 @@
+import { settle } from './awaitable.ts';
+import type { BusMessage } from './bus.ts';
 import { Core } from './core.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
+import { isModern, namesModernVersion } from './era.ts';
 import { quoted } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { isHostAllowed, isOriginAllowed, isSameOrigin } from './guards.ts';
 import { HandshakeEndpoint } from './handshake/endpoint.ts';
+import { IncomingPosts } from './incoming.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import type { JsonObject } from './json-rpc.ts';
+import { ModernEndpoint } from './modern/endpoint.ts';
 import type { TransportOptions } from './options.ts';
 import { Reply } from './reply.ts';
+import { requestHead } from './request-head.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { maskHeaders, type TraceChannel } from './trace.ts';
 
@@ -20,12 +26,21 @@ import { maskHeaders, type TraceChannel } from './trace.ts';
  */
 export class StreamableHttpTransport {
   readonly #core: Core;
+  readonly #posts: IncomingPosts;
   readonly #handshake: HandshakeEndpoint;
+  readonly #modern: ModernEndpoint;
 
   /** @throws TypeError when an option is unknown, out of bounds, or at odds with another */
   constructor(given: TransportOptions) {
     this.#core = new Core(resolveOptions(given));
-    this.#handshake = new HandshakeEndpoint(this.#core);
+    this.#posts = new IncomingPosts(this.#core);
+    const broadcast = this.broadcast.bind(this);
+    this.#handshake = new HandshakeEndpoint(this.#core, broadcast);
+    this.#modern = new ModernEndpoint(this.#core, broadcast);
+    this.#core.bus.listen(
+      (message) => this.#heard(message),
+      () => this.#modern.resynchronise(),
+    );
   }
 
   /** Answers one exchange, now or later. Never throws: a fault in here is a 500 (rule X4). */
@@ -36,23 +51,30 @@ export class StreamableHttpTransport {
       if (trace) {
         reply.trace({ type: 'request-received', method: exchange.method, headers: maskHeaders(exchange.headers()) });
       }
-      if (this.#passesGuards(exchange, reply)) this.#serve(exchange, reply);
+      if (this.#passesGuards(exchange, reply)) this.#identify(exchange, reply);
     });
   }
 
   /**
-   * Sends a notification to every session that it concerns, on its standalone stream (rule E5).
+   * Sends a notification to everyone whom it concerns, on every instance: to sessions on their standalone stream (rule
+   * E5), to modern clients on the streams of `subscriptions/listen` (rule L4).
    *
    * `notifications/message` goes to the sessions that asked for its level, `notifications/resources/updated` to those
-   * that subscribed to its `uri`, anything else to all.
+   * that subscribed to its `uri`, anything else to all sessions; a modern client hears what it listens for.
    */
   broadcast(method: string, params?: JsonObject): void {
-    this.#handshake.sessions.broadcast(method, params);
+    this.#deliver(method, params);
+    this.#core.bus.tellOthers({ kind: 'broadcast', method, ...(params && { params }) });
+  }
+
+  /** Ends a session as if its idle time were over; `false`: there is none of this id. */
+  endSession(id: string): Promise<boolean> {
+    return this.#handshake.sessions.expire(id);
   }
 
   /** What is open right now, with masked session ids. */
   inspect(): Inspection {
-    return inspect(this.#handshake.sessions);
+    return inspect(this.#handshake.sessions, this.#modern);
   }
 
   /** For adapters: the trace goes to this channel as well, while it has listeners. */
@@ -60,9 +82,19 @@ export class StreamableHttpTransport {
     this.#core.traceChannel = channel;
   }
 
-  /** Ends every session, closes every stream and stops every timer, so that the process can exit by itself. */
-  async close(): Promise<void> {
-    await this.#handshake.sessions.close();
+  /**
+   * Drains, then ends every session and closes every stream, so that the process can exit by itself (rule X1). From
+   * now on no session opens; requests that are running may finish.
+   * @param graceMs how long they may take; what still runs then is aborted
+   */
+  async close({ graceMs = 5_000 }: { graceMs?: number } = {}): Promise<void> {
+    this.#core.closing = true;
+    this.#handshake.sessions.announceClosing();
+    this.#modern.endSubscriptions();
+    await this.#core.inFlight.idle(graceMs);
+    this.#modern.close();
+    await this.#handshake.close();
+    this.#core.bus.leave();
   }
 
   /** Rules G1 to G3, in this order. `false`: answered already. */
@@ -89,16 +121,52 @@ export class StreamableHttpTransport {
     return true;
   }
 
+  /** Finds out who calls before anything of the body is read. */
+  #identify(exchange: Exchange, reply: Reply): void {
+    const { principal } = this.#core.options;
+    if (!principal) return this.#serve(exchange, reply);
+    settle(
+      principal(requestHead(exchange)),
+      (who) => {
+        if (typeof who === 'object' && who !== null) {
+          return reply.refuse('unauthorized', {}, undefined, { 'www-authenticate': who.unauthorized });
+        }
+        reply.principal = who;
+        this.#serve(exchange, reply);
+      },
+      (error) => reply.fault(error),
+    );
+  }
+
+  /** Rules G4 and G5. */
   #serve(exchange: Exchange, reply: Reply): void {
-    switch (exchange.method) {
-      case 'POST':
-        return this.#handshake.post(reply);
-      case 'GET':
-        return this.#handshake.get(reply);
-      case 'DELETE':
-        return this.#handshake.delete(reply);
-      default:
-        return reply.refuse('verbNotServed', { verb: quoted(exchange.method) });
+    const { method } = exchange;
+    if (method === 'POST') {
+      return this.#posts.read(reply, (classified) => {
+        if (isModern(classified, exchange)) this.#modern.post(classified, reply);
+        else this.#handshake.post(classified, reply);
+      });
     }
+    const { stateless } = this.#core.options;
+    if (method !== 'GET' && method !== 'DELETE') {
+      return reply.refuse(stateless ? 'statelessVerbNotServed' : 'verbNotServed', { verb: quoted(method) });
+    }
+    if (namesModernVersion(exchange)) {
+      const version = quoted(exchange.header('mcp-protocol-version') as string);
+      return reply.refuse('modernVerbNotServed', { version, verb: method });
+    }
+    if (stateless) return reply.refuse('statelessVerbNotServed', { verb: method });
+    if (method === 'GET') this.#handshake.get(reply);
+    else this.#handshake.delete(reply);
+  }
+
+  #deliver(method: string, params: JsonObject | undefined): void {
+    this.#handshake.sessions.broadcast(method, params);
+    this.#modern.broadcast(method, params);
+  }
+
+  #heard(message: BusMessage): void {
+    if (message.kind === 'broadcast') this.#deliver(message.method, message.params);
+    else this.#handshake.sessions.heard(message);
   }
 }

@@ -45,12 +45,16 @@ export type TraceEvent =
   | { type: 'stream-replaced' }
   | { type: 'stream-ended' }
   /** Exactly these bytes were handed to the socket: one SSE event, or a comment. */
-  | { type: 'event-written'; kind: 'message' | 'prime' | 'comment'; eventId?: string; bytes: string }
+  | { type: 'event-written'; kind: 'message' | 'prime' | 'retry' | 'comment'; eventId?: string; bytes: string }
   /** The event-stream connection is over; the stream and the session may live on (rule E7). */
   | { type: 'connection-closed'; by: 'client' | 'server' }
   /** A message had nowhere to go. */
-  | { type: 'message-dropped'; method: string; why: 'request-already-answered' | 'session-ended' }
+  | { type: 'message-dropped'; method: string; why: 'request-already-answered' | 'session-ended' | 'no-stream' }
   | { type: 'request-cancelled'; id: RequestId }
+  /** A handler asked the client something, under this id (rule C1). */
+  | { type: 'client-asked'; method: string; id: RequestId }
+  /** The client's response to it arrived, and `waiting` says whether somebody still waited for it. */
+  | { type: 'client-answered'; id: RequestId; waiting: boolean }
   /** The handler threw something that was not an error for the client. Its text never reaches the wire (rule G6). */
   | { type: 'handler-failed'; method: string; error: string };
 

@@ -13,6 +13,16 @@ export const httpSseVersion = '2024-11-05';
 /** The `_meta` key whose presence makes a request a modern one (2026-07-28, Base Protocol, General fields, `_meta`). */
 export const modernVersionKey = 'io.modelcontextprotocol/protocolVersion';
 
+/** Revisions whose requests carry all that they need, newest first: what `server/discover` names (rule M4). */
+export const modernVersions = ['2026-07-28'] as const;
+
+/** The revision whose messages may come in arrays, and which a request without version header speaks (rule P6). */
+export const batchVersion: HandshakeVersion = '2025-03-26';
+
+export function isModernVersion(version: string): boolean {
+  return (modernVersions as readonly string[]).includes(version);
+}
+
 export function isHandshakeVersion(version: string): version is HandshakeVersion {
   return (handshakeVersions as readonly string[]).includes(version);
 }

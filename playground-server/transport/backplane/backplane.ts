@@ -5,12 +5,14 @@
  */
 
 import type { Awaitable, Implementation, LogLevel } from '../handler.ts';
-import type { JsonObject, JsonValue } from '../json-rpc.ts';
+import type { JsonObject, JsonValue, RequestId } from '../json-rpc.ts';
 import type { SessionEndReason, SessionMissingReason } from '../trace.ts';
 
 export interface Backplane {
   readonly sessions: SessionStore;
   readonly logs: LogStore;
+  readonly claims: ClaimStore;
+  readonly messages: MessageBus;
 }
 
 /** A session as any store could hold it: serialisable data only (rule S5). */
@@ -19,6 +21,9 @@ export interface SessionRecord {
   readonly protocolVersion: string;
   readonly clientInfo: Implementation;
   readonly clientCapabilities: JsonObject;
+  /** Who opened it, and from which page: `null` where that is not known (rule P9). */
+  readonly principal: string | null;
+  readonly origin: string | null;
   logLevel: LogLevel;
   /** URIs of the resources whose updates it wants. */
   subscriptions: string[];
@@ -28,6 +33,8 @@ export interface SessionRecord {
 
 export interface SessionLimits {
   maxSessions: number;
+  /** `null`: no bound of its own. */
+  maxSessionsPerPrincipal: number | null;
   /** `null`: sessions do not expire. */
   idleTimeoutMs: number | null;
 }
@@ -37,23 +44,35 @@ export type CreateOutcome =
   | { kind: 'created'; ended: readonly EndedSession[] }
   /** The id is in use, or was until lately (rule S6). */
   | { kind: 'taken' }
-  | { kind: 'full'; ended: readonly EndedSession[] };
+  /** `byPrincipal`: not the server is full, but what this principal may have. */
+  | { kind: 'full'; byPrincipal: boolean; ended: readonly EndedSession[] };
 
 export interface EndedSession {
   id: string;
   reason: SessionEndReason;
 }
 
+/** Who asks for a session. */
+export interface Asker {
+  principal: string | null;
+  origin: string | null;
+}
+
 export type Admission =
   | { kind: 'live'; record: SessionRecord }
+  /** It is live, and belongs to another principal or another origin (rule P9). It was not touched. */
+  | { kind: 'forbidden' }
   /** `expiredNow`: this very call found it expired, so its live objects have to be disposed of. */
   | { kind: 'missing'; reason: SessionMissingReason; expiredNow: boolean };
 
 export interface SessionStore {
   /** Sets if absent, under the cap. At the cap, expired sessions and those never used go first (rule P11). */
   create(record: SessionRecord, limits: SessionLimits): Awaitable<CreateOutcome>;
-  /** Reads, checks and touches in one step: the session is live, and lives on for its whole idle time. */
-  admit(id: string): Awaitable<Admission>;
+  /**
+   * Reads, checks and touches in one step: the session is live, and lives on for its whole idle time. Why a session is
+   * missing is told to the principal that had it, and to nobody else.
+   */
+  admit(id: string, asker: Asker): Awaitable<Admission>;
   /** Stores what a handler changed in the record. */
   update(record: SessionRecord): Awaitable<void>;
   /** While it is held (an open connection, a request in flight) a session does not expire (rule S1). */
@@ -78,15 +97,21 @@ export interface EventLogBounds {
 }
 
 export interface LogStore {
-  /** The log of one stream; made when it is first asked for. */
-  open(session: string, stream: string, bounds: EventLogBounds): StreamLog;
-  /** The log of a stream that has one. */
-  find(session: string, stream: string): Awaitable<StreamLog | undefined>;
+  /** The log of one stream; made when it is first asked for. `request`: the id whose answer it will end with. */
+  open(session: string, stream: string, bounds: EventLogBounds, request?: RequestId): StreamLog;
+  find(session: string, stream: string): Awaitable<FoundLog>;
   /** Forgets every log of a session. */
   drop(session: string): Awaitable<void>;
   /** Forgets what is too old to be kept. */
   sweep(): Awaitable<void>;
 }
+
+export type FoundLog =
+  | { kind: 'kept'; log: StreamLog }
+  /** It was dropped to make room before its end was delivered. `request` still waits for its answer (rule R2). */
+  | { kind: 'dropped'; request: RequestId; lastNumber: number }
+  /** It was never there, or its end was delivered and it is kept no more. */
+  | { kind: 'missing' };
 
 export interface LoggedEvent {
   /** 1, 2, 3 … within its stream. */
@@ -117,4 +142,27 @@ export interface StreamLog {
   delivered(): void;
   /** Events after `cursor` are still being read: trimming spares them, up to `bytes`. `null`: nobody reads. */
   spareAfter(cursor: number | null, bytes: number): void;
+}
+
+/**
+ * Exclusive, expiring rights. A fence number grows with every acquisition, so that a former owner that was paused can
+ * be told from the present one.
+ */
+export interface ClaimStore {
+  /** The fence, or `null` while another holds the claim. */
+  acquire(name: string, ttlMs: number): Awaitable<number | null>;
+  /** `false`: it is held no more. */
+  renew(name: string, fence: number, ttlMs: number): Awaitable<boolean>;
+  release(name: string, fence: number): Awaitable<void>;
+}
+
+/**
+ * Messages between the instances that share a backplane. One may be lost when a connection to the store breaks: it is
+ * never the only copy of anything, and `interrupted` says that some may be missing.
+ */
+export interface MessageBus {
+  /** Hands the message to every subscriber of the topic, here and on other instances, once. */
+  publish(topic: string, message: JsonObject): Awaitable<void>;
+  /** @returns ends the subscription */
+  subscribe(topic: string, listener: (message: JsonObject) => void, interrupted: () => void): () => void;
 }

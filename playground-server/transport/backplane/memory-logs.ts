@@ -1,10 +1,13 @@
-import type { EventLogBounds, LoggedEvent, LogSlice, LogStore, StreamLog } from './backplane.ts';
+import type { RequestId } from '../json-rpc.ts';
+import type { EventLogBounds, FoundLog, LoggedEvent, LogSlice, LogStore, StreamLog } from './backplane.ts';
 
 /** A finished stream whose last byte was written is kept this long, in case the client never received it (rule R4). */
 const keepDeliveredMs = 30_000;
 /** What an event and a stream weigh beside their text, so that many tiny ones count as what they cost. */
 const eventWeight = 64;
 const streamWeight = 200;
+/** How many dropped streams a session remembers, to tell their clients that the answer is lost (rule R2). */
+const maxDropped = 256;
 
 /** The event logs of one process. Text is weighed in UTF-16 units, which are bytes for what is ASCII. */
 export class MemoryLogs implements LogStore {
@@ -17,22 +20,26 @@ export class MemoryLogs implements LogStore {
     this.#now = now;
   }
 
-  open(session: string, stream: string, bounds: EventLogBounds): MemoryStreamLog {
+  open(session: string, stream: string, bounds: EventLogBounds, request?: RequestId): MemoryStreamLog {
     let logs = this.#sessions.get(session);
     if (!logs) {
-      logs = { weight: 0, streams: new Map() };
+      logs = { weight: 0, streams: new Map(), dropped: new Map() };
       this.#sessions.set(session, logs);
     }
     let log = logs.streams.get(stream);
     if (!log) {
-      log = new MemoryStreamLog(stream, logs, bounds, this.#now, this.#delivered);
+      log = new MemoryStreamLog(stream, request, logs, bounds, this.#now, this.#delivered);
       logs.streams.set(stream, log);
     }
     return log;
   }
 
-  find(session: string, stream: string): MemoryStreamLog | undefined {
-    return this.#sessions.get(session)?.streams.get(stream);
+  find(session: string, stream: string): FoundLog {
+    const logs = this.#sessions.get(session);
+    const log = logs?.streams.get(stream);
+    if (log) return { kind: 'kept', log };
+    const dropped = logs?.dropped.get(stream);
+    return dropped ? { kind: 'dropped', ...dropped } : { kind: 'missing' };
   }
 
   drop(session: string): void {
@@ -52,6 +59,8 @@ export class MemoryLogs implements LogStore {
 interface SessionLogs {
   weight: number;
   streams: Map<string, MemoryStreamLog>;
+  /** Streams whose answer nobody will read any more. */
+  dropped: Map<string, { request: RequestId; lastNumber: number }>;
 }
 
 interface StoredEvent extends LoggedEvent {
@@ -61,6 +70,7 @@ interface StoredEvent extends LoggedEvent {
 class MemoryStreamLog implements StreamLog {
   deliveredAt = 0;
   readonly #name: string;
+  readonly #request: RequestId | undefined;
   readonly #session: SessionLogs;
   readonly #bounds: EventLogBounds;
   readonly #now: () => number;
@@ -74,12 +84,14 @@ class MemoryStreamLog implements StreamLog {
 
   constructor(
     name: string,
+    request: RequestId | undefined,
     session: SessionLogs,
     bounds: EventLogBounds,
     now: () => number,
     delivered: Set<MemoryStreamLog>,
   ) {
     this.#name = name;
+    this.#request = request;
     this.#session = session;
     this.#bounds = bounds;
     this.#now = now;
@@ -130,6 +142,18 @@ class MemoryStreamLog implements StreamLog {
     this.#spareBytes = bytes;
   }
 
+  /** Makes room. What was not delivered leaves a note of whose answer is lost. */
+  drop(): void {
+    this.forget();
+    if (this.#request === undefined || this.deliveredAt > 0) return;
+    const { dropped } = this.#session;
+    dropped.set(this.#name, { request: this.#request, lastNumber: this.#lastNumber });
+    for (const oldest of dropped.keys()) {
+      if (dropped.size <= maxDropped) return;
+      dropped.delete(oldest);
+    }
+  }
+
   /** Leaves the session, with all its events. */
   forget(): void {
     this.#delivered.delete(this);
@@ -164,7 +188,7 @@ class MemoryStreamLog implements StreamLog {
     const { maxSessionBytes } = this.#bounds;
     for (const log of this.#session.streams.values()) {
       if (this.#session.weight <= maxSessionBytes) return;
-      if (log !== this && log.ended) log.forget();
+      if (log !== this && log.ended) log.drop();
     }
     while (this.#session.weight > maxSessionBytes && this.#events.length > 1) {
       const event = this.#events.shift() as StoredEvent;

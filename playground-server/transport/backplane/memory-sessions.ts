@@ -1,6 +1,7 @@
 import type { SessionEndReason, SessionMissingReason } from '../trace.ts';
 import type {
   Admission,
+  Asker,
   CreateOutcome,
   EndedSession,
   SessionLimits,
@@ -24,6 +25,13 @@ interface Entry extends RecencyNode<Entry> {
   used: boolean;
 }
 
+/** What is remembered of an ended session. */
+interface Tombstone {
+  readonly reason: SessionEndReason;
+  readonly principal: string | null;
+  readonly at: number;
+}
+
 const nothingEnded: readonly EndedSession[] = [];
 
 /**
@@ -37,7 +45,9 @@ export class MemorySessions implements SessionStore {
   readonly #entries = new Map<string, Entry>();
   readonly #unused = new Recency<Entry>();
   readonly #used = new Recency<Entry>();
-  readonly #tombstones = new Map<string, { reason: SessionEndReason; at: number }>();
+  readonly #tombstones = new Map<string, Tombstone>();
+  /** How many sessions each principal has. */
+  readonly #principals = new Map<string, number>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -47,9 +57,10 @@ export class MemorySessions implements SessionStore {
     const now = this.#now();
     if (this.#entries.has(record.id) || this.#tombstones.has(record.id)) return { kind: 'taken' };
     let ended = nothingEnded;
-    if (this.#entries.size >= limits.maxSessions) {
-      ended = [...this.sweep(), ...this.#evictUnused(now, limits.maxSessions - 1)];
-      if (this.#entries.size >= limits.maxSessions) return { kind: 'full', ended };
+    if (this.#isFull(record, limits) !== undefined) {
+      ended = [...this.sweep(), ...this.#evictUnused(now, record, limits)];
+      const full = this.#isFull(record, limits);
+      if (full !== undefined) return { kind: 'full', byPrincipal: full === 'principal', ended };
     }
     const entry: Entry = {
       record,
@@ -62,17 +73,19 @@ export class MemorySessions implements SessionStore {
     };
     this.#entries.set(record.id, entry);
     this.#unused.add(entry);
+    this.#countPrincipal(record.principal, 1);
     return { kind: 'created', ended };
   }
 
-  admit(id: string): Admission {
+  admit(id: string, asker: Asker): Admission {
     const entry = this.#entries.get(id);
-    if (!entry) return { kind: 'missing', reason: this.#whyMissing(id), expiredNow: false };
+    if (!entry) return { kind: 'missing', reason: this.#whyMissing(id, asker.principal), expiredNow: false };
     const now = this.#now();
     if (isExpired(entry, now)) {
       this.#remove(entry, 'expired', now);
-      return { kind: 'missing', reason: 'expired', expiredNow: true };
+      return { kind: 'missing', reason: this.#whyMissing(id, asker.principal), expiredNow: true };
     }
+    if (!isOwner(entry.record, asker)) return { kind: 'forbidden' };
     this.#touch(entry, now);
     return { kind: 'live', record: entry.record };
   }
@@ -115,12 +128,29 @@ export class MemorySessions implements SessionStore {
     return ended;
   }
 
-  #evictUnused(now: number, target: number): EndedSession[] {
+  /**
+   * Which of the two bounds a new session like this would pass. The principal's first: whoever is at it makes room
+   * among its own, which makes room on the server as well.
+   */
+  #isFull({ principal }: SessionRecord, limits: SessionLimits): 'server' | 'principal' | undefined {
+    const { maxSessions, maxSessionsPerPrincipal: most } = limits;
+    const isPrincipalFull = most !== null && principal !== null && (this.#principals.get(principal) ?? 0) >= most;
+    if (isPrincipalFull) return 'principal';
+    return this.#entries.size >= maxSessions ? 'server' : undefined;
+  }
+
+  /** The oldest go first; where only the principal has too many, the oldest of its own. */
+  #evictUnused(now: number, record: SessionRecord, limits: SessionLimits): EndedSession[] {
     const ended: EndedSession[] = [];
-    for (let entry = this.#unused.oldest; entry && this.#entries.size > target; entry = this.#unused.oldest) {
+    let entry = this.#unused.oldest;
+    for (let full = this.#isFull(record, limits); entry && full; full = this.#isFull(record, limits)) {
+      const { newer } = entry;
       if (now - entry.lastUsed < unusedAfterMs) break;
-      this.#remove(entry, 'evicted', now);
-      ended.push({ id: entry.record.id, reason: 'evicted' });
+      if (full === 'server' || entry.record.principal === record.principal) {
+        this.#remove(entry, 'evicted', now);
+        ended.push({ id: entry.record.id, reason: 'evicted' });
+      }
+      entry = newer;
     }
     return ended;
   }
@@ -135,13 +165,24 @@ export class MemorySessions implements SessionStore {
   #remove(entry: Entry, reason: SessionEndReason, now: number): void {
     this.#entries.delete(entry.record.id);
     (entry.used ? this.#used : this.#unused).remove(entry);
-    this.#tombstones.set(entry.record.id, { reason, at: now });
+    const { id, principal } = entry.record;
+    this.#countPrincipal(principal, -1);
+    this.#tombstones.set(id, { reason, principal, at: now });
     if (this.#tombstones.size > maxTombstones) this.#forgetTombstones(now);
   }
 
-  #whyMissing(id: string): SessionMissingReason {
+  #countPrincipal(principal: string | null, change: number): void {
+    if (principal === null) return;
+    const count = (this.#principals.get(principal) ?? 0) + change;
+    if (count > 0) this.#principals.set(principal, count);
+    else this.#principals.delete(principal);
+  }
+
+  /** To anyone but its owner, a session that is gone never was (rule P7). */
+  #whyMissing(id: string, principal: string | null): SessionMissingReason {
     const tombstone = this.#tombstones.get(id);
-    return tombstone && this.#now() - tombstone.at < tombstoneMs ? tombstone.reason : 'unknown';
+    if (!tombstone || tombstone.principal !== principal) return 'unknown';
+    return this.#now() - tombstone.at < tombstoneMs ? tombstone.reason : 'unknown';
   }
 
   /** A map keeps the order of insertion, so the oldest stand first. */
@@ -159,4 +200,9 @@ function isIdle(entry: Entry, now: number): boolean {
 
 function isExpired(entry: Entry, now: number): boolean {
   return entry.holds === 0 && isIdle(entry, now);
+}
+
+function isOwner(record: SessionRecord, { principal, origin }: Asker): boolean {
+  if (record.principal !== principal) return false;
+  return record.origin === null || origin === null || record.origin === origin;
 }

@@ -1,12 +1,16 @@
+import type { KeptAlive } from '../connections.ts';
 import type { Core } from '../core.ts';
 import type { EventSink } from '../exchange.ts';
 import type { Reply } from '../reply.ts';
-import { encodeComment, encodeMessage, encodePrime } from '../sse.ts';
-import type { KeptAlive } from './connections.ts';
+import { encodeComment, encodeMessage, encodePrime, encodeRetry } from '../sse.ts';
 
 const opened = encodeComment('open');
 /** No more than this waits for the end of the turn. */
 const maxHeld = 16 * 1024;
+/** An event longer than this is handed over in pieces, so that a slow reader of it can be seen to make progress. */
+const maxPiece = 64 * 1024;
+/** A reader that took nothing for this long is gone, or might as well be (rule E9). */
+const stalledAfterMs = 10_000;
 
 /**
  * One HTTP response that carries a stream's events from `cursor` on. It may break at any time; the stream stays.
@@ -26,8 +30,15 @@ export class StreamConnection implements KeptAlive {
   readonly #onClosed: () => void;
   /** What waits for the end of the first turn; `undefined` from then on. */
   #held: string | undefined = '';
+  /** What of an oversized event the peer has not been given yet. */
+  #rest = '';
   #writable = true;
   #closed = false;
+  /** What to say when the last bytes were handed over: nothing follows them. */
+  #flushed: (() => void) | undefined;
+  /** What waited at the last look: less than that is progress, and so is all since a drain. */
+  #waitedBytes = Number.POSITIVE_INFINITY;
+  #stalledMs = 0;
 
   /**
    * @param stream its name, which stands in the event ids
@@ -52,7 +63,9 @@ export class StreamConnection implements KeptAlive {
     this.#sink = reply.eventStream();
     this.#sink.onDrain(() => {
       this.#writable = true;
-      onDrain();
+      this.#waitedBytes = Number.POSITIVE_INFINITY;
+      this.#sendRest();
+      if (this.writable) onDrain();
     });
     reply.exchange.onDisconnect(() => this.#over('client'));
     core.connections.add(this);
@@ -68,7 +81,7 @@ export class StreamConnection implements KeptAlive {
 
   /** Whether the peer keeps up: if not, events wait in the log. */
   get writable(): boolean {
-    return this.#writable && !this.#closed;
+    return this.#writable && this.#rest === '' && !this.#closed && !this.#flushed;
   }
 
   writeEvent(number: number, json: string): void {
@@ -77,30 +90,49 @@ export class StreamConnection implements KeptAlive {
     this.#write(encodeMessage(eventId, json), 'message', eventId);
   }
 
+  /** A peer that does not keep up has enough to read: it is given no comment. */
   writeComment(text: string): void {
-    this.#write(text, 'comment');
+    if (this.writable) this.#write(text, 'comment');
   }
 
-  /** Ends the response. The stream may live on. */
-  close(): void {
-    if (this.#closed) return;
-    this.#sink.end(this.#held);
-    this.#held = undefined;
+  writeRetry(retryMs: number): void {
+    this.#write(encodeRetry(retryMs), 'retry');
+  }
+
+  /** Breaks off when nothing was taken for too long. */
+  looked(sinceMs: number): void {
+    const waiting = this.writable ? 0 : this.#sink.buffered + this.#rest.length;
+    const moves = waiting < this.#waitedBytes;
+    this.#waitedBytes = waiting === 0 ? Number.POSITIVE_INFINITY : waiting;
+    this.#stalledMs = moves ? 0 : this.#stalledMs + sinceMs;
+    if (this.#stalledMs < stalledAfterMs) return;
+    this.#rest = '';
+    this.#sink.abort();
     this.#over('server');
+  }
+
+  /**
+   * Ends the response, once the peer was given the rest of an oversized event. The stream may live on.
+   * @param flushed nothing waits here any more
+   */
+  close(flushed = () => {}): void {
+    if (this.#closed || this.#flushed) return;
+    this.#flushed = flushed;
+    if (this.#rest === '') this.#end();
   }
 
   #eventId(number: number): string | undefined {
     return this.#core.options.eventLog ? `${this.#stream}.${number}` : undefined;
   }
 
-  #write(bytes: string, kind: 'message' | 'prime' | 'comment', eventId?: string): void {
+  #write(bytes: string, kind: 'message' | 'prime' | 'retry' | 'comment', eventId?: string): void {
     if (this.#closed) return;
     this.quietLooks = 0;
     if (this.#core.trace) {
       const event = { type: 'event-written', kind, bytes } as const;
       this.#core.trace(eventId === undefined ? event : { ...event, eventId }, this.#reply.place(this.#stream));
     }
-    if (this.#held === undefined) this.#writable = this.#sink.write(bytes);
+    if (this.#held === undefined) this.#send(bytes);
     else {
       this.#held += bytes;
       if (this.#held.length > maxHeld) this.#release();
@@ -110,7 +142,33 @@ export class StreamConnection implements KeptAlive {
   #release(): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held) this.#writable = this.#sink.write(held);
+    if (held) this.#send(held);
+  }
+
+  #send(bytes: string): void {
+    if (this.#rest === '' && bytes.length <= maxPiece) this.#writable = this.#sink.write(bytes);
+    else {
+      this.#rest += bytes;
+      if (this.#writable) this.#sendRest();
+    }
+  }
+
+  #sendRest(): void {
+    while (this.#rest !== '' && this.#writable && !this.#closed) {
+      const end = isHighSurrogate(this.#rest, maxPiece - 1) ? maxPiece - 1 : maxPiece;
+      const piece = this.#rest.slice(0, end);
+      this.#rest = this.#rest.slice(end);
+      this.#writable = this.#sink.write(piece);
+    }
+    if (this.#rest === '' && this.#flushed) this.#end();
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.#sink.end(this.#held);
+    this.#held = undefined;
+    this.#flushed?.();
+    this.#over('server');
   }
 
   #over(by: 'client' | 'server'): void {
@@ -120,4 +178,10 @@ export class StreamConnection implements KeptAlive {
     if (this.#core.trace) this.#core.trace({ type: 'connection-closed', by }, this.#reply.place(this.#stream));
     this.#onClosed();
   }
+}
+
+/** The two halves of a character outside the basic plane must be encoded together. */
+function isHighSurrogate(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= 0xd800 && code <= 0xdbff;
 }

@@ -1,76 +1,61 @@
 import { settle } from '../awaitable.ts';
 import type { Core } from '../core.ts';
 import { quoted } from '../errors.ts';
-import type { BodyOutcome } from '../exchange.ts';
-import { accepts, isJson, remembered } from '../guards.ts';
-import {
-  type Classified,
-  classify,
-  isObject,
-  type JsonRpcNotification,
-  type JsonRpcRequest,
-  parseBody,
-} from '../json-rpc.ts';
+import { accepts } from '../guards.ts';
+import type { MessageContext } from '../handler.ts';
+import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse, Received, RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
+import { requestHead } from '../request-head.ts';
 import { errorText } from '../trace.ts';
-import { handshakeVersions, httpSseVersion, isHandshakeVersion, modernVersionKey } from '../versions.ts';
+import { batchVersion, handshakeVersions, isHandshakeVersion } from '../versions.ts';
+import { askerOf } from './asker.ts';
+import { readBatch } from './batch.ts';
+import { askedBy } from './client-requests.ts';
 import { OpeningRequests } from './opening.ts';
-import type { LiveSession } from './session.ts';
-import { Sessions } from './sessions.ts';
-import { keptAfter, type Stream } from './stream.ts';
-
-const supported = handshakeVersions.join(', ');
+import type { RequestHost } from './request-host.ts';
+import { ResumeRequests } from './resume.ts';
+import { LiveSession } from './session.ts';
+import { type Broadcast, Sessions } from './sessions.ts';
+import { StatelessRequests } from './stateless.ts';
 
 /** The handshake era's three verbs. Each method refuses in the order in which the contract lists its rules. */
 export class HandshakeEndpoint {
   readonly sessions: Sessions;
   readonly #core: Core;
   readonly #opening: OpeningRequests;
-  readonly #acceptsPost: (accept: string) => boolean;
+  readonly #resuming: ResumeRequests;
+  readonly #stateless: StatelessRequests;
 
-  constructor(core: Core) {
+  /** @param broadcast to everyone, on every instance */
+  constructor(core: Core, broadcast: Broadcast) {
     this.#core = core;
-    this.sessions = new Sessions(core);
+    this.sessions = new Sessions(core, broadcast);
     this.#opening = new OpeningRequests(core, this.sessions);
-    this.#acceptsPost = remembered(
-      (accept) =>
-        accepts(accept, 'application/json') &&
-        (core.options.enableJsonResponse || accepts(accept, 'text/event-stream')),
-    );
+    this.#resuming = new ResumeRequests(core);
+    this.#stateless = new StatelessRequests(core, broadcast);
   }
 
-  /** One message of the client (rules P1 to P17). */
-  post(reply: Reply): void {
-    const { exchange } = reply;
-    const { enableJsonResponse, maxRequestBytes, bodyTimeoutMs } = this.#core.options;
-    if (!this.#acceptsPost(exchange.header('accept') ?? '')) {
-      const needed = enableJsonResponse ? 'application/json' : 'application/json, text/event-stream';
-      return reply.refuse('notAcceptablePost', { needed });
+  /** One message of the client, after P1 to P5. */
+  post(classified: Received, reply: Reply): void {
+    if (classified.kind === 'request' && classified.message.method === 'initialize') {
+      return this.#opening.post(classified.message, reply);
     }
-    if (!isJson(exchange.header('content-type')) || exchange.header('content-encoding') !== undefined) {
-      return reply.refuse('unsupportedMediaType');
-    }
-    exchange.readBody(maxRequestBytes, bodyTimeoutMs, (outcome) => {
-      reply.guard(() => this.#bodyRead(outcome, reply));
-    });
+    if (this.#core.options.stateless) return this.#postStateless(classified, reply);
+    this.#inSession(reply, (session) => this.#serve(classified, session, reply));
   }
 
   /** Opens the standalone stream, or resumes any stream (rules E2, E3, R1, R2). */
   get(reply: Reply): void {
-    const { exchange } = reply;
-    if (this.#isModernVerb(reply)) return;
-    if (!accepts(exchange.header('accept'), 'text/event-stream')) return reply.refuse('notAcceptableGet');
+    if (!accepts(reply.exchange.header('accept'), 'text/event-stream')) return reply.refuse('notAcceptableGet');
     this.#inSession(reply, (session) => {
-      const lastEventId = exchange.header('last-event-id');
-      if (lastEventId) return this.#resume(session, lastEventId, reply);
-      const stream = session.standalone();
-      if (this.#mayAttach(stream, reply)) stream.attachToUnread(reply);
+      const lastEventId = reply.exchange.header('last-event-id');
+      if (lastEventId) this.#resuming.resume(session, lastEventId, reply);
+      else this.#resuming.openStandalone(session, reply);
     });
   }
 
   /** Ends the session (rule S4). */
   delete(reply: Reply): void {
-    if (this.#isModernVerb(reply)) return;
     this.#inSession(reply, (session) => {
       this.sessions.end(
         session.id,
@@ -81,185 +66,159 @@ export class HandshakeEndpoint {
     });
   }
 
-  #bodyRead(outcome: BodyOutcome, reply: Reply): void {
-    const { maxRequestBytes, bodyTimeoutMs, maxJsonDepth } = this.#core.options;
-    if (outcome.kind === 'aborted') return;
-    if (outcome.kind === 'too-large') return reply.refuse('bodyTooLarge', { maxBytes: maxRequestBytes });
-    if (outcome.kind === 'too-slow') return reply.refuse('bodyTooSlow', { timeoutMs: bodyTimeoutMs });
-    if (this.#core.trace) {
-      reply.trace({ type: 'body-received', body: new TextDecoder().decode(outcome.bytes) });
-    }
-    const parsed = parseBody(outcome.bytes, maxJsonDepth);
-    if (parsed.kind === 'not-utf8') return reply.refuse('notUtf8');
-    if (parsed.kind === 'not-json') return reply.refuse('notJson');
-    if (parsed.kind === 'too-deep') return reply.refuse('tooDeep', { maxDepth: maxJsonDepth });
-    this.#received(classify(parsed.value), reply);
+  async close(): Promise<void> {
+    this.#stateless.close();
+    await this.sessions.close();
   }
 
-  #received(classified: Classified, reply: Reply): void {
+  /** Without a session the header alone says which version is spoken (rule P6). */
+  #postStateless(classified: Received, reply: Reply): void {
+    if (this.#stateless.closed) return reply.refuse('modernClosing');
+    const version = reply.exchange.header('mcp-protocol-version') ?? batchVersion;
+    if (!isHandshakeVersion(version)) return this.#refuseVersion(version, reply);
+    this.#serve(classified, this.#stateless.visit(reply, version), reply);
+  }
+
+  #serve(classified: Received, host: RequestHost, reply: Reply): void {
     switch (classified.kind) {
-      case 'invalid':
-        reply.requestId = classified.id;
-        return reply.refuse('notAMessage', { why: classified.why });
       case 'array':
-        return reply.refuse('batchNotServed');
-      case 'request':
-        reply.requestId = classified.message.id;
-        if (this.#isModern(classified.message, reply)) return this.#refuseModern(reply);
-        if (classified.message.method === 'initialize') return this.#opening.post(classified.message, reply);
-        return this.#inSession(reply, (session) => {
-          this.#request(classified.message, session, reply);
-        });
-      case 'notification':
-        if (this.#isModern(classified.message, reply)) return this.#refuseModern(reply);
-        return this.#inSession(reply, (session) => {
-          this.#notification(classified.message, session, reply);
-        });
-      case 'response':
-        // Nothing here asks a client anything yet, so no one waits for it.
-        return this.#inSession(reply, () => {
-          const { id } = classified.message;
-          if (this.#core.trace) {
-            reply.trace({ type: 'message-received', kind: 'response', ...(id === undefined ? {} : { id }) });
-          }
-          reply.empty(202);
-        });
-    }
-  }
-
-  #request(request: JsonRpcRequest, session: LiveSession, reply: Reply): void {
-    const { maxInFlight, maxStreams, duplicateRequestIds, enableJsonResponse } = this.#core.options;
-    const { id, method } = request;
-    if (duplicateRequestIds === 'reject' && session.running(id).length > 0) {
-      return reply.refuse('duplicateRequestId', { id: typeof id === 'string' ? quoted(id) : id });
-    }
-    if (session.inFlight.size >= maxInFlight) return reply.refuse('tooManyInFlight', { max: maxInFlight });
-    if (!enableJsonResponse && this.#core.connections.count >= maxStreams) return this.#refuseStream(reply);
-    if (this.#core.trace) reply.trace({ type: 'message-received', kind: 'request', method, id });
-    session.serve(request, reply);
-  }
-
-  #notification(notification: JsonRpcNotification, session: LiveSession, reply: Reply): void {
-    const { method, params } = notification;
-    if (this.#core.trace) reply.trace({ type: 'message-received', kind: 'notification', method });
-    reply.empty(202);
-    if (method === 'notifications/cancelled') {
-      const id = params?.requestId;
-      if (typeof id !== 'string' && typeof id !== 'number') return;
-      for (const running of session.running(id)) {
-        if (this.#core.trace) reply.trace({ type: 'request-cancelled', id });
-        running.cancel();
+        return this.#batch(classified.messages, host, reply);
+      case 'request': {
+        if (!this.#mayRun([classified.message.id], host, reply)) return;
+        this.#traceReceived(classified, reply);
+        return host.serve(classified.message, reply);
       }
-      return;
+      case 'notification':
+      case 'response':
+        this.#traceReceived(classified, reply);
+        reply.empty(202);
+        return this.#takeIn(classified, host, reply);
     }
-    const { handler } = this.#core.options;
-    // It is accepted already, and nobody waits for what comes of it: a fault is for the trace alone.
+  }
+
+  /** All messages of an array are served, in their order, or none (rule P6). */
+  #batch(values: readonly unknown[], host: RequestHost, reply: Reply): void {
+    if (host.protocolVersion !== batchVersion) return reply.refuse('batchNotServed');
+    const batch = readBatch(values, this.#core.options.maxBatch);
+    if (batch.kind === 'invalid') return reply.refuse('batchInvalid', { why: batch.why });
+    const ids = batch.messages.flatMap((given) => (given.kind === 'request' ? [given.message.id] : []));
+    if (ids.length > 0 && !this.#mayRun(ids, host, reply)) return;
+    const outlet = ids.length > 0 ? host.openBatch(ids.length, reply) : undefined;
+    if (!outlet) reply.empty(202);
+    for (const given of batch.messages) {
+      this.#traceReceived(given, reply);
+      if (given.kind !== 'request') this.#takeIn(given, host, reply);
+      else if (outlet) host.run(given.message, reply, outlet);
+    }
+  }
+
+  /** Rules P13 and P17: whether requests with these ids are let in. */
+  #mayRun(ids: readonly RequestId[], host: RequestHost, reply: Reply): boolean {
+    const { maxInFlight, maxStreams, duplicateRequestIds, enableJsonResponse } = this.#core.options;
+    const taken = duplicateRequestIds === 'reject' ? ids.find((id) => host.running(id).length > 0) : undefined;
+    if (taken !== undefined) {
+      reply.refuse('duplicateRequestId', { id: typeof taken === 'string' ? quoted(taken) : taken });
+    } else if (host.inFlight.size + ids.length > maxInFlight) reply.refuse('tooManyInFlight', { max: maxInFlight });
+    else if (!enableJsonResponse && this.#core.connections.count >= maxStreams) {
+      reply.refuse('tooManyStreams', { max: maxStreams });
+    } else return true;
+    return false;
+  }
+
+  /** What needs no answer. */
+  #takeIn(given: Extract<Received, { kind: 'notification' | 'response' }>, host: RequestHost, reply: Reply): void {
+    if (given.kind === 'response') return this.#response(given.message, host, reply);
+    const { method, params } = given.message;
+    if (method !== 'notifications/cancelled') return this.#notify(given.message, host, reply);
+    const id = params?.requestId;
+    if (typeof id === 'string' || typeof id === 'number') this.#cancel(id, host, reply);
+  }
+
+  /** Its handler may run on any instance: whoever has one stops it (rule P15). */
+  #cancel(id: RequestId, host: RequestHost, reply: Reply): void {
+    for (const running of host.running(id)) {
+      if (this.#core.trace) reply.trace({ type: 'request-cancelled', id });
+      running.cancel();
+    }
+    if (host instanceof LiveSession) this.#core.bus.tellOthers({ kind: 'cancel', session: host.id, requestId: id });
+  }
+
+  /** The instance that asked may be another one: its boot id stands in the id (rule C1). */
+  #response(response: JsonRpcResponse, host: RequestHost, reply: Reply): void {
+    if (!(host instanceof LiveSession)) return;
+    const asker = askedBy(response.id);
+    const { bus } = this.#core;
+    const elsewhere = asker !== undefined && asker !== bus.bootId;
+    const waiting = elsewhere || host.answered(response);
+    if (elsewhere) bus.tell(asker, { kind: 'answer', session: host.id, response });
+    if (this.#core.trace && response.id !== undefined) {
+      reply.trace({ type: 'client-answered', id: response.id, waiting });
+    }
+  }
+
+  /** It is accepted already, and nobody waits for what comes of it: a fault is for the trace alone. */
+  #notify(notification: JsonRpcNotification, context: MessageContext, reply: Reply): void {
     const failed = (error: unknown) => {
+      const { method } = notification;
       if (this.#core.trace) reply.trace({ type: 'handler-failed', method, error: errorText(error) });
     };
     try {
-      settle(handler.notification?.(notification, session), () => {}, failed);
+      settle(this.#core.options.handler.notification?.(notification, context), () => {}, failed);
     } catch (error) {
       failed(error);
     }
   }
 
-  #resume(session: LiveSession, lastEventId: string, reply: Reply): void {
-    const [, name = '', number = ''] = /^(\d{1,15})\.(\d{1,15})$/.exec(lastEventId) ?? [];
-    const cursor = Number(number);
-    const eventId = quoted(lastEventId);
-    if (name === '' || !this.#core.options.eventLog) return reply.refuse('lastEventIdInvalid', { eventId });
-    const failed = (error: unknown) => reply.fault(error);
-    settle(
-      this.#core.options.backplane.logs.find(session.id, name),
-      (log) => {
-        if (!log) return reply.refuse('lastEventIdInvalid', { eventId });
-        settle(
-          log.readAfter(cursor, 1),
-          (slice) => {
-            if (cursor > slice.lastNumber) return reply.refuse('lastEventIdInvalid', { eventId });
-            if (slice.ended && slice.events.length === 0) return reply.refuse('nothingToResume', { eventId });
-            const stream = session.streams.get(name);
-            if (!this.#mayAttach(stream, reply)) return;
-            (stream ?? session.revive(name, log)).attach(reply, keptAfter(slice, cursor));
-          },
-          failed,
-        );
-      },
-      failed,
-    );
-  }
-
-  /** Whether one more connection is let in; one that replaces another takes no room of its own (rules E3, P17). */
-  #mayAttach(stream: Stream | undefined, reply: Reply): boolean {
-    if (stream?.isContested()) reply.refuse('replacedTooOften');
-    else if (!stream?.isOpen && this.#core.connections.count >= this.#core.options.maxStreams)
-      this.#refuseStream(reply);
-    else return true;
-    return false;
-  }
-
-  /** Rules P7 and P8: the session that the request names, or a refusal. */
+  /** Rules P7 to P9: the session that the request names, or a refusal. */
   #inSession(reply: Reply, serve: (session: LiveSession) => void): void {
     const id = reply.exchange.header('mcp-session-id');
     if (!id) return reply.refuse('sessionIdMissing');
     this.sessions.find(
       id,
+      askerOf(reply),
       (found) => {
         if (found.kind === 'missing') {
           const { reason } = found;
           if (this.#core.trace) reply.trace({ type: 'session-missing', reason });
           return reply.refuse('sessionNotFound', {}, { reason });
         }
-        const { session } = found;
-        reply.session = session.maskedId;
-        if (this.#core.trace) reply.trace({ type: 'session-found' });
-        if (this.#speaks(session, reply)) serve(session);
+        if (found.kind === 'live') {
+          reply.session = found.session.maskedId;
+          if (this.#core.trace) reply.trace({ type: 'session-found' });
+        }
+        const header = reply.exchange.header('mcp-protocol-version');
+        if (header !== undefined && !isHandshakeVersion(header)) return this.#refuseVersion(header, reply);
+        if (found.kind === 'forbidden') return reply.refuse('sessionForbidden');
+        this.#noteVersion(found.session, header, reply);
+        this.#authorized(found.session, reply, serve);
       },
       (error) => reply.fault(error),
     );
   }
 
   /** The session's version governs; a header that names another one we speak is only noted (rule P8). */
-  #speaks(session: LiveSession, reply: Reply): boolean {
-    const header = reply.exchange.header('mcp-protocol-version');
-    if (header === undefined || header === session.protocolVersion) return true;
-    if (!isHandshakeVersion(header)) {
-      reply.refuse('versionNotSupported', { version: quoted(header), supported });
-      return false;
-    }
-    if (this.#core.trace) reply.trace({ type: 'version-differs', negotiated: session.protocolVersion, header });
-    return true;
+  #noteVersion(session: LiveSession, header: string | undefined, reply: Reply): void {
+    if (header === undefined || header === session.protocolVersion || !this.#core.trace) return;
+    reply.trace({ type: 'version-differs', negotiated: session.protocolVersion, header });
   }
 
-  /** Rule G5: the body decides; without its word, a version that is not the handshake's on a request outside any session. */
-  #isModern(message: JsonRpcRequest | JsonRpcNotification, reply: Reply): boolean {
-    const meta = message.params?._meta;
-    if (isObject(meta) && modernVersionKey in meta) return true;
-    return message.method !== 'initialize' && this.#namesModernVersion(reply);
+  #authorized(session: LiveSession, reply: Reply, serve: (session: LiveSession) => void): void {
+    const { authorizeSession } = this.#core.options;
+    if (!authorizeSession) return serve(session);
+    settle(
+      authorizeSession(session.record, requestHead(reply.exchange)),
+      (authorized) => (authorized === true ? serve(session) : reply.refuse('sessionForbidden')),
+      (error) => reply.fault(error),
+    );
   }
 
-  #namesModernVersion({ exchange }: Reply): boolean {
-    const version = exchange.header('mcp-protocol-version');
-    if (version === undefined || exchange.header('mcp-session-id')) return false;
-    return !isHandshakeVersion(version) && version !== httpSseVersion;
+  #refuseVersion(version: string, reply: Reply): void {
+    reply.refuse('versionNotSupported', { version: quoted(version), supported: handshakeVersions.join(', ') });
   }
 
-  /** GET and DELETE exist in the handshake era alone (rule G5). */
-  #isModernVerb(reply: Reply): boolean {
-    if (!this.#namesModernVersion(reply)) return false;
-    const { exchange } = reply;
-    const version = quoted(exchange.header('mcp-protocol-version') as string);
-    reply.refuse('modernVerbNotServed', { version, verb: exchange.method });
-    return true;
-  }
-
-  /** No code that a modern client would take for a modern server's: it falls back to `initialize`. */
-  #refuseModern(reply: Reply): void {
-    reply.refuse('modernNotServed', { supported }, { supported: [...handshakeVersions] });
-  }
-
-  #refuseStream(reply: Reply): void {
-    reply.refuse('tooManyStreams', { max: this.#core.options.maxStreams });
+  #traceReceived({ kind, message }: Extract<Received, { message: object }>, reply: Reply): void {
+    if (!this.#core.trace) return;
+    const { method, id } = message as Partial<JsonRpcRequest>;
+    reply.trace({ type: 'message-received', kind, ...(method && { method }), ...(id === undefined ? {} : { id }) });
   }
 }

@@ -1,9 +1,12 @@
 /** The opening handshake as pure functions: what a client must send, and what it is answered. */
 
-import type { SessionRecord } from '../backplane/backplane.ts';
+import type { Asker, SessionRecord } from '../backplane/backplane.ts';
 import type { Implementation, ServerDescription } from '../handler.ts';
 import { isObject, type JsonObject, type JsonRpcRequest } from '../json-rpc.ts';
 import { isHandshakeVersion, latestHandshakeVersion } from '../versions.ts';
+
+/** Both are kept with the session: without a bound, ten thousand sessions could each hold a whole body of them. */
+const maxClientBytes = 64 * 1024;
 
 export type Opening =
   | { kind: 'valid'; protocolVersion: string; clientInfo: Implementation; clientCapabilities: JsonObject }
@@ -22,6 +25,9 @@ export function readOpening({ params }: JsonRpcRequest): Opening {
   if (!isObject(clientInfo)) return invalid('clientInfo must be an object with name and version');
   if (typeof clientInfo.name !== 'string') return invalid('clientInfo.name must be a string');
   if (typeof clientInfo.version !== 'string') return invalid('clientInfo.version must be a string');
+  if (JSON.stringify(clientInfo).length + JSON.stringify(capabilities).length > maxClientBytes) {
+    return invalid(`clientInfo and capabilities may have ${maxClientBytes} characters together`);
+  }
   return {
     kind: 'valid',
     protocolVersion: isHandshakeVersion(protocolVersion) ? protocolVersion : latestHandshakeVersion,
@@ -30,9 +36,18 @@ export function readOpening({ params }: JsonRpcRequest): Opening {
   };
 }
 
-export function newRecord(id: string, opening: Extract<Opening, { kind: 'valid' }>): SessionRecord {
+export function newRecord(id: string, opening: Extract<Opening, { kind: 'valid' }>, asker: Asker): SessionRecord {
   const { protocolVersion, clientInfo, clientCapabilities } = opening;
-  return { id, protocolVersion, clientInfo, clientCapabilities, logLevel: 'info', subscriptions: [], data: {} };
+  return {
+    id,
+    protocolVersion,
+    clientInfo,
+    clientCapabilities,
+    ...asker,
+    logLevel: 'info',
+    subscriptions: [],
+    data: {},
+  };
 }
 
 /** The `InitializeResult`. */

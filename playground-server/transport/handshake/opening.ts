@@ -2,6 +2,7 @@ import type { Core } from '../core.ts';
 import type { JsonRpcRequest } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
 import { errorText } from '../trace.ts';
+import { askerOf } from './asker.ts';
 import { initializeResult, isUsableSessionId, newRecord, type Opening, readOpening } from './initialize.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -17,17 +18,29 @@ export class OpeningRequests {
 
   /** Always one JSON object; a failed one leaves nothing behind. */
   post(request: JsonRpcRequest, reply: Reply): void {
+    if (this.#core.closing) return reply.refuse('closing');
+    if (this.#core.options.stateless) return this.#openNothing(request, reply);
     const given = reply.exchange.header('mcp-session-id');
     if (!given) return this.#open(request, reply);
     // A client's own id is never adopted; that of a live session means that the client is confused (rule P10).
     this.#sessions.find(
       given,
+      askerOf(reply),
       (found) => {
         if (found.kind === 'live') reply.refuse('initializeInSession');
         else this.#open(request, reply);
       },
       (error) => reply.fault(error),
     );
+  }
+
+  /** Stateless mode: the version is negotiated, and nothing is remembered. */
+  #openNothing(request: JsonRpcRequest, reply: Reply): void {
+    const opening = readOpening(request);
+    if (opening.kind === 'invalid') return reply.refuse('initializeInvalid', { why: opening.why });
+    const body = this.#encodeResult(request, opening.protocolVersion, reply);
+    if (body === undefined) reply.refuse('handlerFailed');
+    else reply.json(200, body);
   }
 
   #open(request: JsonRpcRequest, reply: Reply): void {
@@ -42,17 +55,18 @@ export class OpeningRequests {
     reply: Reply,
     mayTryAgain: boolean,
   ): void {
-    const { sessionIdGenerator, maxSessions } = this.#core.options;
+    const { sessionIdGenerator, maxSessions, maxSessionsPerPrincipal } = this.#core.options;
     const id: unknown = sessionIdGenerator();
     if (!isUsableSessionId(id)) return reply.refuse('sessionIdUnusable');
     // Before the session exists: a description that cannot be had or encoded leaves nothing behind.
     const body = this.#encodeResult(request, opening.protocolVersion, reply);
     if (body === undefined) return reply.refuse('handlerFailed');
     this.#sessions.create(
-      newRecord(id, opening),
+      newRecord(id, opening, askerOf(reply)),
       (created) => {
         if (created.kind === 'full') {
-          return reply.refuse('tooManySessions', { max: maxSessions });
+          if (!created.byPrincipal) return reply.refuse('tooManySessions', { max: maxSessions });
+          return reply.refuse('tooManySessionsOfPrincipal', { max: maxSessionsPerPrincipal ?? 0 });
         }
         if (created.kind === 'taken') {
           if (mayTryAgain) return this.#create(request, opening, reply, false);

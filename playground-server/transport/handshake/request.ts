@@ -1,7 +1,19 @@
-import { settle } from '../awaitable.ts';
+import { ignorable, settle } from '../awaitable.ts';
+import { undeclaredOf } from '../capabilities.ts';
 import type { Core } from '../core.ts';
 import { errors } from '../errors.ts';
-import { type LogLevel, logLevels, type RequestContext, RpcError, type SessionContext } from '../handler.ts';
+import {
+  AskError,
+  type AskOptions,
+  type ClientRequestOptions,
+  type InputRequests,
+  type LogLevel,
+  logLevels,
+  type MessageContext,
+  type RequestContext,
+  RpcError,
+} from '../handler.ts';
+import { answerProblem, missingCapabilities } from '../inputs.ts';
 import {
   isObject,
   type JsonObject,
@@ -9,14 +21,20 @@ import {
   type JsonRpcRequest,
   type JsonValue,
   type RequestId,
+  rpcCodes,
 } from '../json-rpc.ts';
+import { encodeNotification } from '../notifications.ts';
 import type { Reply } from '../reply.ts';
-import { errorText, type SessionEndReason } from '../trace.ts';
-import type { Stream } from './stream.ts';
+import { errorText, type SessionEndReason, type TracePlace } from '../trace.ts';
+import { type ClientRequests, refuseUnaskable, undeclared } from './client-requests.ts';
+import type { Outlet } from './outlet.ts';
 
-/** What a request needs of its session. */
-export interface RequestOwner extends SessionContext {
+/** What a request needs of its session, or of what stands in for one in stateless mode. */
+export interface RequestOwner extends MessageContext {
   readonly core: Core;
+  readonly logLevel: LogLevel;
+  /** `undefined` where nobody could answer. */
+  readonly clientRequests: ClientRequests | undefined;
   /** It has been answered, or never will be. */
   finished(request: RunningRequest): void;
 }
@@ -28,20 +46,21 @@ export interface RequestOwner extends SessionContext {
  * "Disconnection SHOULD NOT be interpreted as the client cancelling its request"); the answer waits in the log.
  */
 export class RunningRequest implements RequestContext {
+  /** In this era there are no rounds: `ask` goes on where it was. */
+  readonly state = undefined;
   readonly #session: RequestOwner;
   readonly #request: JsonRpcRequest;
   readonly #reply: Reply;
-  /** `undefined` where the answer is one JSON object. */
-  readonly #stream: Stream | undefined;
+  readonly #outlet: Outlet;
   #controller: AbortController | undefined;
   #aborted = false;
   #over = false;
 
-  constructor(session: RequestOwner, request: JsonRpcRequest, reply: Reply, stream: Stream | undefined) {
+  constructor(session: RequestOwner, request: JsonRpcRequest, reply: Reply, outlet: Outlet) {
     this.#session = session;
     this.#request = request;
     this.#reply = reply;
-    this.#stream = stream;
+    this.#outlet = outlet;
   }
 
   get requestId(): RequestId {
@@ -68,6 +87,10 @@ export class RunningRequest implements RequestContext {
     return this.#session.clientCapabilities;
   }
 
+  get principal(): string | null {
+    return this.#session.principal;
+  }
+
   /** Made when a handler first asks for it: most never do. */
   get signal(): AbortSignal {
     if (!this.#controller) {
@@ -78,19 +101,34 @@ export class RunningRequest implements RequestContext {
   }
 
   notify(method: string, params?: JsonObject): void {
-    if (this.#over) {
-      this.#session.core.trace?.(
-        { type: 'message-dropped', method, why: 'request-already-answered' },
-        this.#reply.place(this.#stream?.name),
-      );
-      return;
-    }
-    this.#stream?.append(encodeNotification(method, params), false);
+    const why = this.#over ? 'request-already-answered' : this.#outlet.stream ? undefined : 'no-stream';
+    if (!why) return this.#outlet.notify(encodeNotification(method, params));
+    this.#session.core.trace?.({ type: 'message-dropped', method, why }, this.#place());
   }
 
   log(level: LogLevel, data: JsonValue, logger?: string): void {
-    if (logLevels.indexOf(level) < logLevels.indexOf(this.#session.session.logLevel)) return;
+    if (logLevels.indexOf(level) < logLevels.indexOf(this.#session.logLevel)) return;
     this.notify('notifications/message', logger === undefined ? { level, data } : { level, logger, data });
+  }
+
+  ask<Questions extends InputRequests>(
+    questions: Questions,
+    options: AskOptions = {},
+  ): Promise<{ [Key in keyof Questions]: JsonObject }> {
+    return ignorable(this.#ask(questions, options));
+  }
+
+  require(capabilities: JsonObject): void {
+    const missing = undeclaredOf(capabilities, this.clientCapabilities);
+    if (missing) throw undeclared(missing);
+  }
+
+  request(method: string, params?: JsonObject, options: ClientRequestOptions = {}): Promise<JsonObject> {
+    return ignorable(this.#askOne(method, params, options));
+  }
+
+  hangUp(): boolean {
+    return !this.#over && this.#outlet.stream?.hangUp() === true;
   }
 
   broadcast(method: string, params?: JsonObject): void {
@@ -114,16 +152,44 @@ export class RunningRequest implements RequestContext {
   /** The client takes the request back: the handler is told, and the stream ends without an answer (rule P15). */
   cancel(): void {
     if (!this.#finish()) return;
-    if (this.#stream) this.#stream.end();
-    else this.#reply.empty(202);
+    this.#outlet.withdraw();
     this.#abort();
   }
 
   /** The session ended under it; its streams are closed already. */
   abandon(reason: SessionEndReason): void {
     if (!this.#finish()) return;
-    if (!this.#stream) this.#reply.refuse('sessionNotFound', {}, { reason });
+    this.#outlet.abandon(reason);
     this.#abort();
+  }
+
+  async #ask<Questions extends InputRequests>(
+    questions: Questions,
+    options: AskOptions,
+  ): Promise<{ [Key in keyof Questions]: JsonObject }> {
+    const missing = missingCapabilities(questions, this.clientCapabilities);
+    if (missing) throw undeclared(missing);
+    const answers = Object.entries(questions).map(async ([key, question]) => {
+      const answer = await this.#askOne(question.method, question.params, options);
+      const problem = answerProblem(question, answer);
+      if (problem === undefined) return [key, answer] as const;
+      const words = `The client's answer to ${question.method} is not valid: ${problem}.`;
+      throw new AskError('answer-invalid', rpcCodes.internalError, words);
+    });
+    return Object.fromEntries(await Promise.all(answers)) as { [Key in keyof Questions]: JsonObject };
+  }
+
+  async #askOne(
+    method: string,
+    params: JsonObject | undefined,
+    { timeoutMs }: ClientRequestOptions,
+  ): Promise<JsonObject> {
+    const { clientRequests, core } = this.#session;
+    refuseUnaskable(core, method, params, this.clientCapabilities);
+    if (this.#over || !clientRequests) {
+      throw new AskError('cancelled', rpcCodes.internalError, 'The request that asks is cancelled or answered.');
+    }
+    return clientRequests.send(this.#outlet, method, params, timeoutMs, this);
   }
 
   #answerResult(result: unknown): void {
@@ -133,13 +199,13 @@ export class RunningRequest implements RequestContext {
   }
 
   #answer(json: string): void {
-    if (!this.#finish()) return;
-    if (this.#stream) this.#stream.append(json, true);
-    else this.#reply.json(200, json);
+    if (this.#finish()) this.#outlet.answer(json);
   }
 
   /** A handler's own error is its answer; what it did not mean to throw stays inside (rule G6). */
   #answerError(thrown: unknown): void {
+    // What a handler throws after its request was cancelled is how it stops.
+    if (this.#over) return;
     let json: string | undefined;
     let fault = thrown;
     if (thrown instanceof RpcError) {
@@ -152,7 +218,7 @@ export class RunningRequest implements RequestContext {
     if (json === undefined) {
       this.#session.core.trace?.(
         { type: 'handler-failed', method: this.method, error: errorText(fault) },
-        this.#reply.place(this.#stream?.name),
+        this.#place(),
       );
       const { code, message } = errors.handlerFailed;
       json = this.#encodeError({ code, message });
@@ -164,7 +230,11 @@ export class RunningRequest implements RequestContext {
     return JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, error });
   }
 
-  /** Once over, a request neither answers nor notifies again. */
+  #place(): TracePlace {
+    return this.#reply.place(this.#outlet.stream?.name);
+  }
+
+  /** Once over, a request neither answers nor notifies again, and what it asked the client is taken back. */
   #finish(): boolean {
     if (this.#over) return false;
     this.#over = true;
@@ -176,8 +246,4 @@ export class RunningRequest implements RequestContext {
     this.#aborted = true;
     this.#controller?.abort();
   }
-}
-
-export function encodeNotification(method: string, params: JsonObject | undefined): string {
-  return JSON.stringify(params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params });
 }

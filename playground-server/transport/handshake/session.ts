@@ -1,35 +1,57 @@
+import { ignorable } from '../awaitable.ts';
 import type { SessionRecord, StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
-import type { Awaitable, Implementation, LogLevel, SessionHandle } from '../handler.ts';
-import type { JsonObject, JsonRpcRequest, JsonValue, RequestId } from '../json-rpc.ts';
-import type { Reply } from '../reply.ts';
+import {
+  AskError,
+  type Awaitable,
+  type ClientRequestOptions,
+  type Implementation,
+  type LogLevel,
+  type SessionHandle,
+} from '../handler.ts';
+import {
+  type JsonObject,
+  type JsonRpcRequest,
+  type JsonRpcResponse,
+  type JsonValue,
+  type RequestId,
+  rpcCodes,
+} from '../json-rpc.ts';
+import { encodeNotification } from '../notifications.ts';
 import { maskSessionId, type SessionEndReason } from '../trace.ts';
-import { encodeNotification, type RequestOwner, RunningRequest } from './request.ts';
-import { Stream, type StreamOwner } from './stream.ts';
+import { ClientRequests } from './client-requests.ts';
+import { followed } from './followed.ts';
+import type { RunningRequest } from './request.ts';
+import { RequestHost } from './request-host.ts';
+import { Stream, standaloneName } from './stream.ts';
 import { UnloggedStream } from './unlogged.ts';
-
-const standaloneName = '0';
 
 /**
  * The live half of a session, in the one process that serves it: its streams and the requests in flight. The other
  * half, the record, is data and belongs to the backplane (rule S5).
  */
-export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
+export class LiveSession extends RequestHost implements SessionHandle {
   readonly record: SessionRecord;
-  readonly core: Core;
   readonly maskedId: string;
   readonly streams = new Map<string, Stream>();
-  readonly inFlight = new Set<RunningRequest>();
-  readonly broadcast: (method: string, params?: JsonObject) => void;
-  #nextStream = 1;
+  #clientRequests: ClientRequests | undefined;
+  readonly #firstStream: number;
+  #nextStream: number;
   /** Open connections and requests in flight: while there are any the session does not expire (rule S1). */
   #uses = 0;
   #ended = false;
 
-  constructor(core: Core, record: SessionRecord, broadcast: (method: string, params?: JsonObject) => void) {
-    this.core = core;
+  /** @param openedHere by this very instance, which then numbers its streams from 1 */
+  constructor(
+    core: Core,
+    record: SessionRecord,
+    broadcast: (method: string, params?: JsonObject) => void,
+    openedHere: boolean,
+  ) {
+    super(core, broadcast);
     this.record = record;
-    this.broadcast = broadcast;
+    this.#firstStream = openedHere ? 1 : elsewhere();
+    this.#nextStream = this.#firstStream;
     this.maskedId = maskSessionId(record.id);
   }
 
@@ -53,8 +75,18 @@ export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
     return this.record.clientCapabilities;
   }
 
+  get principal(): string | null {
+    return this.record.principal;
+  }
+
   get logLevel(): LogLevel {
     return this.record.logLevel;
+  }
+
+  /** Made with the first question: most sessions never ask one. */
+  get clientRequests(): ClientRequests {
+    this.#clientRequests ??= new ClientRequests(this.core, this.maskedId, this.clientCapabilities);
+    return this.#clientRequests;
   }
 
   setLogLevel(level: LogLevel): Awaitable<void> {
@@ -103,22 +135,30 @@ export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
     return this.streams.get(standaloneName) ?? this.#openStream(standaloneName);
   }
 
-  /** Serves one request, on a stream of its own or as one JSON object. */
-  serve(request: JsonRpcRequest, reply: Reply): void {
-    let stream: Stream | undefined;
-    if (!this.core.options.enableJsonResponse) {
-      stream = this.#openStream(String(this.#nextStream++), { method: request.method, id: request.id });
-      stream.attach(reply, 0);
-    }
-    const running = new RunningRequest(this, request, reply, stream);
-    this.inFlight.add(running);
-    this.hold();
-    running.run();
+  request(method: string, params?: JsonObject, options: ClientRequestOptions = {}): Promise<JsonObject> {
+    return ignorable(this.#request(method, params, options));
   }
 
-  /** All requests in flight with this id: some clients use one id for several (rule P13). */
-  running(id: RequestId): RunningRequest[] {
-    return [...this.inFlight].filter((request) => request.requestId === id);
+  /** The client takes back every request in flight with this id. */
+  cancel(id: RequestId): void {
+    for (const request of this.running(id)) request.cancel();
+  }
+
+  /** A response of the client; `false`: nobody here waits for it. */
+  answered(response: JsonRpcResponse): boolean {
+    return this.#clientRequests?.answered(response) === true;
+  }
+
+  /** One synthesised notification per thing that the session follows, for a reader that missed some (rule R2). */
+  resynchronise(): void {
+    for (const [method, params] of followed(this.core.options.handler.describe().capabilities, this.record)) {
+      this.notify(method, params);
+    }
+  }
+
+  /** Whether a request of this session had the stream of this name. */
+  hadStream(name: string): boolean {
+    return Number(name) >= this.#firstStream && Number(name) < this.#nextStream;
   }
 
   /** Takes a finished stream up again from its log, for as long as someone reads it. */
@@ -128,9 +168,9 @@ export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
     return stream;
   }
 
-  finished(request: RunningRequest): void {
-    this.inFlight.delete(request);
-    this.release();
+  override finished(request: RunningRequest): void {
+    this.#clientRequests?.cancelCausedBy(request);
+    super.finished(request);
   }
 
   forget(stream: Stream): void {
@@ -151,12 +191,26 @@ export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
     this.#ended = true;
     for (const stream of this.streams.values()) stream.close();
     this.streams.clear();
+    this.#clientRequests?.end();
     for (const request of this.inFlight) request.abandon(reason);
+  }
+
+  protected openRequestStream(request?: JsonRpcRequest): Stream {
+    return this.#openStream(String(this.#nextStream++), request);
+  }
+
+  async #request(
+    method: string,
+    params: JsonObject | undefined,
+    { timeoutMs }: ClientRequestOptions,
+  ): Promise<JsonObject> {
+    if (this.#ended) throw new AskError('session-ended', rpcCodes.internalError, 'The session ended.');
+    return this.clientRequests.send(this.standalone(), method, params, timeoutMs);
   }
 
   #openStream(name: string, request?: { method: string; id: RequestId }): Stream {
     const { eventLog, backplane } = this.core.options;
-    const log = eventLog ? backplane.logs.open(this.id, name, eventLog) : new UnloggedStream();
+    const log = eventLog ? backplane.logs.open(this.id, name, eventLog, request?.id) : new UnloggedStream();
     const stream = new Stream(this, name, log, request ? { request } : {});
     this.streams.set(name, stream);
     return stream;
@@ -165,4 +219,13 @@ export class LiveSession implements SessionHandle, RequestOwner, StreamOwner {
   #store(): Awaitable<void> {
     return this.core.options.backplane.sessions.update(this.record);
   }
+}
+
+/**
+ * Where an instance begins to number the streams of a session that another one opened: so far up, and at random, that
+ * no two name a stream alike.
+ */
+function elsewhere(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint16Array(2));
+  return (1 + high * 0x10000 + low) * 10_000;
 }

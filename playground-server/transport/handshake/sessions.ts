@@ -1,26 +1,38 @@
 import { settle } from '../awaitable.ts';
-import type { Admission, EndedSession, SessionRecord } from '../backplane/backplane.ts';
+import type { Admission, Asker, EndedSession, SessionRecord } from '../backplane/backplane.ts';
+import type { BusMessage } from '../bus.ts';
 import type { Core } from '../core.ts';
 import { type LogLevel, logLevels } from '../handler.ts';
 import type { JsonObject } from '../json-rpc.ts';
+import { encodeNotification } from '../notifications.ts';
 import { errorText, maskSessionId, type SessionEndReason, type SessionMissingReason } from '../trace.ts';
-import { encodeNotification } from './request.ts';
 import { LiveSession } from './session.ts';
 
 /** How often expired sessions are looked for: a third of the idle time, but no less and no more often than this. */
 const sweepMs = { min: 20, max: 30_000 };
 
-export type Found = { kind: 'live'; session: LiveSession } | { kind: 'missing'; reason: SessionMissingReason };
-export type Created = { kind: 'created'; session: LiveSession } | { kind: 'taken' } | { kind: 'full' };
+export type Found =
+  | { kind: 'live'; session: LiveSession }
+  | { kind: 'forbidden' }
+  | { kind: 'missing'; reason: SessionMissingReason };
+export type Created =
+  | { kind: 'created'; session: LiveSession }
+  | { kind: 'taken' }
+  | { kind: 'full'; byPrincipal: boolean };
+
+export type Broadcast = (method: string, params?: JsonObject) => void;
 
 /** The sessions of one instance: joins the records of the backplane with the live objects of this process. */
 export class Sessions {
   readonly #core: Core;
+  readonly #broadcast: Broadcast;
   readonly #live = new Map<string, LiveSession>();
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
-  constructor(core: Core) {
+  /** @param broadcast to everyone, on every instance */
+  constructor(core: Core, broadcast: Broadcast) {
     this.#core = core;
+    this.#broadcast = broadcast;
   }
 
   all(): Iterable<LiveSession> {
@@ -28,29 +40,31 @@ export class Sessions {
   }
 
   create(record: SessionRecord, done: (created: Created) => void, failed: (error: unknown) => void): void {
-    const { maxSessions, sessionIdleTimeoutMs, backplane } = this.#core.options;
-    const outcome = backplane.sessions.create(record, { maxSessions, idleTimeoutMs: sessionIdleTimeoutMs });
+    const { maxSessions, maxSessionsPerPrincipal, sessionIdleTimeoutMs, backplane } = this.#core.options;
+    const limits = { maxSessions, maxSessionsPerPrincipal, idleTimeoutMs: sessionIdleTimeoutMs };
+    const outcome = backplane.sessions.create(record, limits);
     settle(
       outcome,
       (created) => {
         if (created.kind === 'taken') return done(created);
         this.#disposeAll(created.ended);
-        done(created.kind === 'full' ? { kind: 'full' } : { kind: 'created', session: this.#adopt(record) });
+        done(created.kind === 'full' ? created : { kind: 'created', session: this.#adopt(record, true) });
       },
       failed,
     );
   }
 
   /** Finds a session and keeps it alive; an expired one ends here (rule S2). */
-  find(id: string, done: (found: Found) => void, failed: (error: unknown) => void): void {
+  find(id: string, asker: Asker, done: (found: Found) => void, failed: (error: unknown) => void): void {
     const admitted = (admission: Admission) => {
       if (admission.kind === 'live') {
-        return done({ kind: 'live', session: this.#live.get(id) ?? this.#adopt(admission.record) });
+        return done({ kind: 'live', session: this.#live.get(id) ?? this.#adopt(admission.record, false) });
       }
+      if (admission.kind === 'forbidden') return done(admission);
       if (admission.expiredNow) this.#dispose(id, 'expired');
       done({ kind: 'missing', reason: admission.reason });
     };
-    settle(this.#core.options.backplane.sessions.admit(id), admitted, failed);
+    settle(this.#core.options.backplane.sessions.admit(id, asker), admitted, failed);
   }
 
   end(id: string, reason: SessionEndReason, done: () => void, failed: (error: unknown) => void): void {
@@ -64,6 +78,13 @@ export class Sessions {
     );
   }
 
+  /** Ends a session before its time. */
+  async expire(id: string): Promise<boolean> {
+    const ended = await this.#core.options.backplane.sessions.end(id, 'expired');
+    if (ended) this.#dispose(id, 'expired');
+    return ended;
+  }
+
   /** Encodes the message once, for however many sessions (rule E5). */
   broadcast(method: string, params: JsonObject | undefined): void {
     const json = encodeNotification(method, params);
@@ -72,16 +93,37 @@ export class Sessions {
     }
   }
 
+  /** Another instance has something for a session that may live here as well. */
+  heard(message: Exclude<BusMessage, { kind: 'broadcast' }>): void {
+    const session = this.#live.get(message.session);
+    if (!session) return;
+    if (message.kind === 'cancel') session.cancel(message.requestId);
+    else if (message.kind === 'answer') session.answered(message.response);
+    else this.#disposeHere(message.session, message.reason);
+  }
+
+  /** Tells every open stream how long to wait before coming back (rule X1). */
+  announceClosing(): void {
+    for (const session of this.#live.values()) {
+      for (const stream of session.streams.values()) stream.announceRetry();
+    }
+  }
+
   async close(): Promise<void> {
     const { sessions } = this.#core.options.backplane;
     for (const id of [...this.#live.keys()]) {
-      await sessions.end(id, 'closed');
+      try {
+        await sessions.end(id, 'closed');
+      } catch (error) {
+        // A store that is gone keeps no process from ending (rule X1).
+        this.#core.trace?.({ type: 'handler-failed', method: 'close', error: errorText(error) }, {});
+      }
       this.#dispose(id, 'closed');
     }
   }
 
-  #adopt(record: SessionRecord): LiveSession {
-    const session = new LiveSession(this.#core, record, (method, params) => this.broadcast(method, params));
+  #adopt(record: SessionRecord, openedHere: boolean): LiveSession {
+    const session = new LiveSession(this.#core, record, this.#broadcast, openedHere);
     this.#live.set(record.id, session);
     if (!this.#sweeper) {
       const third = (this.#core.options.sessionIdleTimeoutMs ?? Number.POSITIVE_INFINITY) / 3;
@@ -105,6 +147,11 @@ export class Sessions {
   }
 
   #dispose(id: string, reason: SessionEndReason): void {
+    this.#disposeHere(id, reason);
+    this.#core.bus.tellOthers({ kind: 'ended', session: id, reason });
+  }
+
+  #disposeHere(id: string, reason: SessionEndReason): void {
     const session = this.#live.get(id);
     if (!session) return;
     this.#live.delete(id);

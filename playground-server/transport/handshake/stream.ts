@@ -3,10 +3,14 @@ import type { LogSlice, StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
 import type { RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
-import { errorText } from '../trace.ts';
+import { encodeComment } from '../sse.ts';
+import { errorText, type TracePlace } from '../trace.ts';
 import { primesStreams } from '../versions.ts';
 import { StreamConnection } from './connection.ts';
+import type { Outlet } from './outlet.ts';
 
+/** The stream of what belongs to no request. */
+export const standaloneName = '0';
 /** How many events one look into the log brings. */
 const readAtOnce = 64;
 /** More takeovers than this within this time: two clients are fighting for the stream (rule E3). */
@@ -22,7 +26,8 @@ export function keptAfter({ events, trimmed, lastNumber }: LogSlice, cursor: num
 export interface StreamOwner {
   readonly core: Core;
   readonly protocolVersion: string;
-  readonly maskedId: string;
+  /** `undefined` in stateless mode. */
+  readonly maskedId: string | undefined;
   /** A connection opened or closed: the session is in use, or one use less. */
   hold(): void;
   release(): void;
@@ -36,7 +41,7 @@ export interface StreamOwner {
  * Everything is logged first and then written (rule E6). A connection pulls from the log as fast as its peer reads, so
  * that one that stalls costs no more than what the log holds anyway.
  */
-export class Stream {
+export class Stream implements Outlet {
   /** `0` is the standalone stream, `1`, `2` … those of requests. */
   readonly name: string;
   readonly #owner: StreamOwner;
@@ -62,13 +67,47 @@ export class Stream {
     this.#log = log;
     this.#ended = ended;
     if (owner.core.trace && !ended) {
-      const opened = request ? ({ type: 'stream-opened', request } as const) : ({ type: 'stream-opened' } as const);
-      owner.core.trace(opened, { session: owner.maskedId, stream: name });
+      const opened = request
+        ? ({ type: 'stream-opened', request: { method: request.method, id: request.id } } as const)
+        : ({ type: 'stream-opened' } as const);
+      owner.core.trace(opened, this.#place);
     }
   }
 
   get isOpen(): boolean {
     return this.#connection !== undefined;
+  }
+
+  get stream(): this {
+    return this;
+  }
+
+  notify(json: string): void {
+    this.append(json, false);
+  }
+
+  answer(json: string): void {
+    this.append(json, true);
+  }
+
+  withdraw(): void {
+    this.end();
+  }
+
+  /** The session closed it already. */
+  abandon(): void {}
+
+  /** Closes the connection on purpose, for its client to come back (rule E8). `false`: it could not resume. */
+  hangUp(): boolean {
+    if (!this.#isResumable || this.#ended) return false;
+    this.#connection?.writeRetry(this.#owner.core.options.retryInterval);
+    this.#connection?.close();
+    return true;
+  }
+
+  /** How long the client should wait before it reconnects, should this instance go away (rule X1). */
+  announceRetry(): void {
+    this.#connection?.writeRetry(this.#owner.core.options.retryInterval);
   }
 
   /** Appends a message. `last`: the stream ends with it. */
@@ -112,16 +151,26 @@ export class Stream {
     return this.#takeovers.length >= maxTakeovers;
   }
 
-  /** Answers `reply` with this stream's events after `cursor`. A connection that was open before closes (E3, R3). */
-  attach(reply: Reply, cursor: number): void {
+  get #isResumable(): boolean {
     const { core, protocolVersion } = this.#owner;
-    if (this.#connection) {
+    return core.options.eventLog !== null && primesStreams(protocolVersion);
+  }
+
+  /**
+   * Answers `reply` with this stream's events after `cursor`. A connection that was open before closes (E3, R3).
+   * @param comment what to say before the first event
+   */
+  attach(reply: Reply, cursor: number, comment?: string): void {
+    const { core } = this.#owner;
+    const replaced = this.#connection;
+    if (replaced) {
       this.#takeovers.push(Date.now());
-      core.trace?.({ type: 'stream-replaced' }, { session: this.#owner.maskedId, stream: this.name });
-      this.#connection.close();
+      core.trace?.({ type: 'stream-replaced' }, this.#place);
+      // Not its connection any more: a stream that has ended is not forgotten between the two.
+      this.#connection = undefined;
+      replaced.close();
     }
-    const { eventLog, retryInterval } = core.options;
-    const retryMs = eventLog && primesStreams(protocolVersion) ? retryInterval : undefined;
+    const retryMs = this.#isResumable ? core.options.retryInterval : undefined;
     this.#owner.hold();
     const connection = new StreamConnection(
       core,
@@ -132,6 +181,7 @@ export class Stream {
       () => this.pump(),
       () => this.#detached(connection),
     );
+    if (comment !== undefined) connection.writeComment(encodeComment(comment));
     this.#connection = connection;
     this.#spare();
     this.pump();
@@ -188,8 +238,7 @@ export class Stream {
 
   /** The last event was handed to the connection. */
   #delivered(): void {
-    this.#log.delivered();
-    this.#connection?.close();
+    this.#connection?.close(() => this.#log.delivered());
   }
 
   #detached(connection: StreamConnection): void {
@@ -206,10 +255,12 @@ export class Stream {
 
   #fail(error: unknown): void {
     this.#reading = false;
-    this.#owner.core.trace?.(
-      { type: 'handler-failed', method: 'event log', error: errorText(error) },
-      { session: this.#owner.maskedId, stream: this.name },
-    );
+    this.#owner.core.trace?.({ type: 'handler-failed', method: 'event log', error: errorText(error) }, this.#place);
     this.#connection?.close();
+  }
+
+  get #place(): TracePlace {
+    const { maskedId } = this.#owner;
+    return maskedId === undefined ? { stream: this.name } : { session: maskedId, stream: this.name };
   }
 }

@@ -1,13 +1,17 @@
-import { encodeComment } from '../sse.ts';
+import { encodeComment } from './sse.ts';
 
-/** A quiet connection is looked at this often within `keepAliveMs`; at the last look it is given a comment. */
-const looks = 3;
+/** A quiet connection is looked at at least this often within `keepAliveMs`; at the last look it is given a comment. */
+const minLooks = 3;
+/** Never less often than this, so that a reader that stands still is noticed in time (rule E9). */
+const maxTickMs = 2_500;
 const keepAlive = encodeComment('keep-alive');
 
 export interface KeptAlive {
   /** Looks since the last write; every write sets it back to 0. */
   quietLooks: number;
   writeComment(text: string): void;
+  /** Told at each look how long the last one is ago. */
+  looked?(sinceMs: number): void;
 }
 
 /**
@@ -17,12 +21,14 @@ export interface KeptAlive {
  * for all costs nothing per write, and it runs only while there is a connection.
  */
 export class Connections {
-  readonly #keepAliveMs: number;
+  readonly #tickMs: number;
+  readonly #looks: number;
   readonly #open = new Set<KeptAlive>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(keepAliveMs: number) {
-    this.#keepAliveMs = keepAliveMs;
+    this.#tickMs = Math.max(1, Math.min(Math.floor(keepAliveMs / minLooks), maxTickMs));
+    this.#looks = Math.max(1, Math.floor(keepAliveMs / this.#tickMs));
   }
 
   get count(): number {
@@ -31,7 +37,7 @@ export class Connections {
 
   add(connection: KeptAlive): void {
     this.#open.add(connection);
-    this.#timer ??= setInterval(() => this.#look(), Math.max(1, Math.floor(this.#keepAliveMs / looks)));
+    this.#timer ??= setInterval(() => this.#look(), this.#tickMs);
   }
 
   remove(connection: KeptAlive): void {
@@ -43,7 +49,8 @@ export class Connections {
 
   #look(): void {
     for (const connection of this.#open) {
-      if (++connection.quietLooks >= looks) connection.writeComment(keepAlive);
+      connection.looked?.(this.#tickMs);
+      if (++connection.quietLooks >= this.#looks) connection.writeComment(keepAlive);
     }
   }
 }
