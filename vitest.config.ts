@@ -14,7 +14,28 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['tests/{contract,faults,house,http,interop,lab,lessons}/**/*.test.ts'],
+          include: ['tests/{conformance,contract,faults,house,http,interop,lab,lessons,mcp}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...native,
+          ...bounds,
+        },
+      },
+      {
+        // The contract once more, over the fetch adapter behind a small bridge: see tests/contract/support/serve.ts.
+        test: {
+          name: 'contract-fetch',
+          include: ['tests/contract/**/*.test.ts'],
+          exclude: [
+            // About the other adapter.
+            'tests/contract/node-adapter.test.ts',
+            // About this adapter, without a server: it runs with the others.
+            'tests/contract/fetch.test.ts',
+            // Nothing here passes through an adapter: pure functions, options, the source itself, and exchanges in memory.
+            'tests/contract/{guards,json-rpc,modern-headers,request-state,sse}.property.test.ts',
+            'tests/contract/{inputs,memory,modern-memory,options,portable,stalled-reader-memory}.test.ts',
+          ],
+          env: { ADAPTER: 'fetch' },
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...native,

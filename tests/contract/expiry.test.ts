@@ -88,3 +88,17 @@ test('[S2] null never expires', async () => {
   backplane.sessions.sweep();
   expect((await session.answer('ping')).status).toBe(200);
 });
+
+test('[S3] endSession ends a session as if its idle time were over, also one in use', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }) });
+  const [session, other] = [await server.session(), await server.session()];
+  const [get, answer] = [await session.get(), await session.call('held')];
+  const { context } = await held.begun();
+  expect(await server.transport.endSession(session.id)).toBe(true);
+  expect([(await get.done()).state, (await answer.done()).state]).toEqual(['ended', 'ended']);
+  expect(context.signal.aborted).toBe(true);
+  expectMissing(await session.answer('ping'), 'expired');
+  expect(await server.transport.endSession(session.id)).toBe(false);
+  expect((await other.answer('ping')).status).toBe(200);
+});

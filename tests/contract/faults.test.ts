@@ -114,13 +114,13 @@ test('[X4] [G6] a generator of session ids that throws answers 500 with the id, 
 test.each(['throws', 'rejects'])(
   '[X4] [G6] a store that %s answers 500 with the id, and without its text',
   async (how) => {
-    const { sessions, logs } = memory();
+    const { sessions, ...rest } = memory();
     const failing = () => {
       if (how === 'throws') throw new Error(secret);
       return Promise.reject(new Error(secret));
     };
     const broken = Object.assign(Object.create(sessions), { admit: failing });
-    await using server = await serve({ backplane: { sessions: broken, logs }, traced: true });
+    await using server = await serve({ backplane: { sessions: broken, ...rest }, traced: true });
     const headers = { 'mcp-session-id': 'any' };
     const posted = await server.send({ body: { jsonrpc: '2.0', id: 's', method: 'ping' }, headers });
     expect([posted.status, posted.json]).toEqual([

@@ -2,53 +2,26 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../setup/until.ts';
-import { acceptBoth, type ClientSession } from './support/client.ts';
-import { testHandler } from './support/handler.ts';
+import { acceptBoth } from './support/client.ts';
+import { FuzzedServer, statusesOf } from './support/fuzzed-server.ts';
 import { httpText, RawConnection } from './support/raw.ts';
-import { runs } from './support/runs.ts';
-import { type Served, serve } from './support/serve.ts';
+import { runs, seeded } from './support/runs.ts';
 
-let server: Served;
-let session: ClientSession;
-const unhandled: unknown[] = [];
-const remember = (error: unknown) => void unhandled.push(error);
-
-beforeAll(async () => {
-  process.on('unhandledRejection', remember);
-  server = await serve({ handler: testHandler(), bodyTimeoutMs: 200, maxRequestBytes: 100_000 });
-  session = await server.session();
-});
-afterAll(async () => {
-  process.off('unhandledRejection', remember);
-  await server[Symbol.asyncDispose]();
-  expect(unhandled).toEqual([]);
-});
-
-/** The server still answers, and the session that was open before still lives. */
-async function stillAnswers(): Promise<void> {
-  expect((await session.answer('ping')).messages).toMatchObject([{ result: {} }]);
-}
-
-/** Sends bytes, says that no more will come, and gives what was answered until the connection closed. */
-async function exchange(bytes: string | Uint8Array): Promise<string> {
-  using raw = await RawConnection.to(server.port);
-  raw.send(bytes);
-  raw.socket.end();
-  return await raw.end();
-}
+const fuzzed = new FuzzedServer();
+beforeAll(() => fuzzed.start());
+afterAll(() => fuzzed.stop());
 
 const lines = ['Host: localhost', `Accept: ${acceptBoth}`, 'Content-Type: application/json', 'Connection: close'];
-const statuses = (answer: string) => [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
-const isRefused = (answer: string) => statuses(answer).every((status) => status >= 400 && status < 500);
+const isRefused = (answer: string) => statusesOf(answer).every((status) => status >= 400 && status < 500);
 
 test('[X4] random bytes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-      expect(await exchange(bytes)).toSatisfy(isRefused);
+      expect(await fuzzed.exchange(bytes)).toSatisfy(isRefused);
     }),
-    { numRuns: runs(200) },
+    seeded(200),
   );
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] HTTP with one thing broken', async () => {
@@ -56,11 +29,11 @@ test('[X4] HTTP with one thing broken', async () => {
   const edit = fc.tuple(fc.nat(good.length), fc.nat(4), fc.string({ unit: 'binary-ascii', maxLength: 4 }));
   await fc.assert(
     fc.asyncProperty(edit, async ([at, drop, insert]) => {
-      expect(await exchange(good.slice(0, at) + insert + good.slice(at + drop))).toSatisfy(isRefused);
+      expect(await fuzzed.exchange(good.slice(0, at) + insert + good.slice(at + drop))).toSatisfy(isRefused);
     }),
-    { numRuns: runs(200) },
+    seeded(200),
   );
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] bodies of any bytes, in a session', async () => {
@@ -72,13 +45,13 @@ test('[X4] bodies of any bytes, in a session', async () => {
   );
   await fc.assert(
     fc.asyncProperty(body, async (bytes) => {
-      const answer = await session.send({ body: bytes });
+      const answer = await fuzzed.session.send({ body: bytes });
       expect([400, 413]).toContain(answer.status);
       expect([-32700, -32600]).toContain(answer.json.error.code);
     }),
-    { numRuns: runs(200) },
+    seeded(200),
   );
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] any header values', async () => {
@@ -111,44 +84,44 @@ test('[X4] any header values', async () => {
       fc.array(header, { maxLength: 4 }),
       async (method, headers) => {
         const given = headers.map(([name, text]) => `${name}: ${text}`);
-        expect(await exchange(httpText(method, ['Host: localhost', ...given, 'Connection: close']))).toSatisfy(
+        expect(await fuzzed.exchange(httpText(method, ['Host: localhost', ...given, 'Connection: close']))).toSatisfy(
           isRefused,
         );
       },
     ),
-    { numRuns: runs(200) },
+    seeded(200),
   );
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] giant headers, and very many', async () => {
   for (const big of [[`Mcp-Session-Id: ${'x'.repeat(100_000)}`], Array.from({ length: 3000 }, (_, i) => `X-${i}: 1`)]) {
-    expect(await exchange(httpText('GET', [...lines, ...big]))).toSatisfy(isRefused);
+    expect(await fuzzed.exchange(httpText('GET', [...lines, ...big]))).toSatisfy(isRefused);
   }
-  const long = await session.send({ method: 'GET', headers: { 'last-event-id': '9'.repeat(8000) } });
+  const long = await fuzzed.session.send({ method: 'GET', headers: { 'last-event-id': '9'.repeat(8000) } });
   expect(long.status).toBe(400);
   expect(long.text.length).toBeLessThan(400);
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] slow bodies, half-closed and broken connections, many at once', async () => {
   const held = Array.from({ length: runs(20) }, async (_, i) => {
-    using raw = await RawConnection.to(server.port);
-    const id = `Mcp-Session-Id: ${session.id}`;
+    using raw = await RawConnection.to(fuzzed.server.port);
+    const id = `Mcp-Session-Id: ${fuzzed.session.id}`;
     raw.send(httpText('POST', [...lines, id, 'Content-Length: 50'], '{"jsonrpc":'));
     if (i % 4 === 0) raw.socket.destroy();
     else if (i % 4 === 1) raw.socket.resetAndDestroy();
     else if (i % 4 === 2) raw.socket.end();
     if (i % 4 < 2) return [408];
-    return statuses(await raw.end());
+    return statusesOf(await raw.end());
   });
   for (const seen of await Promise.all(held))
     expect(seen.every((status) => status === 408 || status === 400)).toBe(true);
   await until(
     'all connections to be gone',
-    () => new Promise<boolean>((resolve) => server.server.getConnections((_, count) => resolve(count === 0))),
+    () => new Promise<boolean>((resolve) => fuzzed.server.server.getConnections((_, count) => resolve(count === 0))),
   );
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] broken chunks', async () => {
@@ -160,10 +133,10 @@ test('[X4] broken chunks', async () => {
     '1;ext=\x01\r\na\r\n0\r\n\r\n',
     '3\r\nabcdef\r\n',
   ]) {
-    const answer = await exchange(httpText('POST', [...lines, 'Transfer-Encoding: chunked'], body));
+    const answer = await fuzzed.exchange(httpText('POST', [...lines, 'Transfer-Encoding: chunked'], body));
     expect(answer).toSatisfy(isRefused);
   }
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });
 
 test('[X4] streams that are opened and broken at any moment leave none open', async () => {
@@ -171,9 +144,9 @@ test('[X4] streams that are opened and broken at any moment leave none open', as
     fc.asyncProperty(
       fc.array(fc.constantFrom('get', 'post', 'resume'), { minLength: 1, maxLength: 4 }),
       async (kinds) => {
-        const other = await server.session();
+        const other = await fuzzed.server.session();
         for (const kind of kinds) {
-          const raw = await RawConnection.to(server.port);
+          const raw = await RawConnection.to(fuzzed.server.port);
           const own = ['Host: localhost', `Accept: ${acceptBoth}`, `Mcp-Session-Id: ${other.id}`];
           const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
           if (kind === 'get') raw.send(httpText('GET', own));
@@ -186,11 +159,11 @@ test('[X4] streams that are opened and broken at any moment leave none open', as
           if (kinds.length % 2) raw.socket.destroy();
           else raw.socket.resetAndDestroy();
         }
-        await until('no stream to be open', () => !server.transport.inspect().streams.some(({ open }) => open));
+        await until('no stream to be open', () => !fuzzed.server.transport.inspect().streams.some(({ open }) => open));
         expect((await other.delete()).status).toBe(200);
       },
     ),
-    { numRuns: runs(15) },
+    seeded(15),
   );
-  await stillAnswers();
+  await fuzzed.stillAnswers();
 });

@@ -23,6 +23,25 @@ test('[P13] two requests in flight with one id are each served on their own stre
   ]);
 });
 
+test('[P13] a client that sends id 1 with everything has each answer where it belongs', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }) });
+  const session = await server.session();
+  const slow = await session.call('held', {}, 1);
+  const { answer, context } = await held.begun();
+  const texts = Array.from({ length: 20 }, (_, i) => `text ${i}`);
+  const echoes = await Promise.all(texts.map((text) => session.answer('echo', { text }, 1)));
+  expect(echoes.map(({ messages }) => messages)).toEqual(
+    texts.map((text) => [{ jsonrpc: '2.0', id: 1, result: { text } }]),
+  );
+  expect(context.signal.aborted).toBe(false);
+  answer({ slow: true });
+  expect((await slow.done()).messages).toEqual([{ jsonrpc: '2.0', id: 1, result: { slow: true } }]);
+  // Each answer is on its own stream, and is resumed there.
+  const resumed = await Promise.all(echoes.map(async ({ frames }) => (await session.get(frames[0]?.id)).done()));
+  expect(resumed.map(({ messages }) => messages[0].result.text)).toEqual(texts);
+});
+
 test('[P13] notifications/cancelled names all with that id, and 1 and "1" are different ids', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }) });

@@ -64,6 +64,20 @@ test('[P10] an id supplied by the client is never adopted; with a live session i
   expect((await server.initialize({}, { 'mcp-session-id': session.id })).status).toBe(200);
 });
 
+test('[P10] clientInfo and capabilities are kept, and may have 64 Ki characters together', async () => {
+  await using server = await serve();
+  const capabilities = { experimental: { note: 'kept' } };
+  const icons = (length: number) => ({ name: 'c', version: '1', icons: 'x'.repeat(length) });
+  const room = 64 * 1024 - JSON.stringify(capabilities).length - JSON.stringify(icons(0)).length;
+  expect((await server.initialize({ clientInfo: icons(room), capabilities })).headers['mcp-session-id']).toBeDefined();
+  const refused = await server.initialize({ clientInfo: icons(room + 1), capabilities });
+  expectError(refused, 200, -32602, /clientInfo and capabilities may have 65536 characters together\.$/, 1);
+  expect(refused.headers['mcp-session-id']).toBeUndefined();
+  const large = { ...capabilities, sampling: { note: 'x'.repeat(room) } };
+  expect((await server.initialize({ capabilities: large })).headers['mcp-session-id']).toBeUndefined();
+  expect(server.transport.inspect().sessions).toHaveLength(1);
+});
+
 test('[P10] initialize as a notification opens nothing', async () => {
   await using server = await serve();
   const { id: _, ...notification } = initializeRequest();

@@ -14,11 +14,21 @@ test.each([
   },
 );
 
-test('[X1] close() ends sessions, streams and requests, and the process exits by itself', async () => {
-  expect(await runChild('closes')).toEqual({
-    states: ['ended', 'ended'],
-    aborted: true,
-    inspection: { sessions: [], streams: [], inFlight: [] },
-    timers: [],
-  });
+test('[S3] stateless calls leave the heap where it was, and no timer', async () => {
+  const { before, after, timers } = await runChild('frees-stateless', '1000');
+  expect(after - before).toBeLessThan(300_000);
+  expect(timers).toEqual([]);
 });
+
+test.each(['never answers', 'answers'])(
+  '[X1] close() ends sessions, streams and requests, and the process exits by itself (the handler %s)',
+  async (how) => {
+    expect(await runChild('closes', how)).toEqual({
+      states: ['ended', 'ended'],
+      aborted: how !== 'answers',
+      asked: 'session-ended',
+      inspection: { sessions: [], streams: [], inFlight: [], listening: 0 },
+      timers: [],
+    });
+  },
+);

@@ -41,11 +41,15 @@ test('[X3] the public face reaches neither the adapter nor a store', () => {
   for (const file of allowed) expect(reached).not.toContain(file);
 });
 
-test('[X3] no global of Node alone is used, and of Web Crypto only getRandomValues', () => {
+/** AES-256-GCM has no other door than Web Crypto (rule I2); it says so where that door is missing. */
+const sealing = ['modern/request-state.ts'];
+
+test('[X3] no global of Node alone is used, and of Web Crypto only getRandomValues, but for sealing', () => {
   for (const file of globSync('**/*.ts', { cwd: transport })) {
     if (allowed.includes(file)) continue;
     const text = readFileSync(join(transport, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     expect(text, file).not.toMatch(/\b(?:Buffer|process|setImmediate|__dirname|global)\s*[.([]/);
+    if (sealing.includes(file)) continue;
     expect(text.match(/\bcrypto\.\w+/g) ?? [], file).toEqual(text.match(/\bcrypto\.getRandomValues/g) ?? []);
   }
 });

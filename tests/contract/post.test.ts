@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { acceptBoth, initializeRequest, latest, type Parts } from './support/client.ts';
 import { expectError } from './support/expect.ts';
+import { byUser } from './support/principal.ts';
 import { serve } from './support/serve.ts';
 
 const ping = { jsonrpc: '2.0', id: 'p', method: 'ping' };
@@ -116,14 +117,6 @@ test('[P5] an id is any string or safe integer', async () => {
   }
 });
 
-test('an array answers 400 and says to send one message', async () => {
-  await using server = await serve();
-  const session = await server.session();
-  for (const body of [[], [ping], [ping, ping]]) {
-    expectError(await session.send({ body }), 400, -32600, /one JSON-RPC message per POST, not an array/);
-  }
-});
-
 test('[P7] no or empty session id answers 400', async () => {
   await using server = await serve();
   for (const headers of [{}, { 'mcp-session-id': '' }]) {
@@ -192,14 +185,15 @@ test('[P8] absent, or supported but other than negotiated: accepted, the session
   expect(differs()).toEqual([{ type: 'version-differs', negotiated: '2025-06-18', header: '2025-11-25' }]);
 });
 
-test('[P1] [P2] [P3] [P4] [P5] [P7] [P8] in this order', async () => {
-  await using server = await serve({ maxRequestBytes: 500 });
+test('[P1] [P2] [P3] [P4] [P5] [P7] [P8] [P9] [P6] in this order', async () => {
+  await using server = await serve({ maxRequestBytes: 500, principal: byUser });
   const session = await server.session();
   const broken: Parts = {
     body: `${'['.repeat(600)}`,
     headers: {
       'mcp-session-id': 'gone',
       'mcp-protocol-version': '1999-01-01',
+      'x-user': 'someone else',
       accept: 'text/html',
       'content-type': 'text/plain',
     },
@@ -210,17 +204,30 @@ test('[P1] [P2] [P3] [P4] [P5] [P7] [P8] in this order', async () => {
     { headers: { 'content-type': 'application/json' } },
     { body: '['.repeat(100) },
     { body: '{"jsonrpc":"1.0"}' },
-    { body: ping },
+    { body: [ping] },
     { headers: { 'mcp-session-id': session.id } },
     { headers: { 'mcp-protocol-version': latest } },
+    { headers: { 'x-user': undefined } },
+    { body: ping },
   ];
-  const seen: number[] = [];
+  const seen: [status: number, code?: number, message?: string][] = [];
   let parts = broken;
   for (const fix of fixes) {
     parts = { ...parts, ...fix, headers: { ...parts.headers, ...fix.headers } };
     const answer = await server.send(parts);
-    seen.push(answer.status);
-    if (answer.status === 400) seen.push(answer.json.error.code);
+    if (answer.status !== 400) seen.push([answer.status]);
+    else seen.push([400, answer.json.error.code, answer.json.error.message.split(/[ :]/, 1)[0]]);
   }
-  expect(seen).toEqual([406, 415, 413, 400, -32700, 400, -32600, 404, 400, -32600, 200]);
+  expect(seen).toEqual([
+    [406],
+    [415],
+    [413],
+    [400, -32700, 'Parse'],
+    [400, -32600, 'Not'],
+    [404],
+    [400, -32600, 'Unsupported'],
+    [403],
+    [400, -32600, 'Send'],
+    [200],
+  ]);
 });

@@ -33,15 +33,18 @@ test('[P7] a tombstone is kept 5 min, then the reason is unknown', async () => {
 
 test('[P7] at most 10 000 tombstones are kept, the newest', () => {
   const { sessions } = memory();
-  const record = { protocolVersion: '2025-11-25', clientInfo: { name: 'c', version: '1' }, clientCapabilities: {} };
+  const nobody = { principal: null, origin: null };
+  const client = { clientInfo: { name: 'c', version: '1' }, clientCapabilities: {} };
+  const record = { protocolVersion: '2025-11-25', ...client, ...nobody };
+  const limits = { maxSessions: 10, maxSessionsPerPrincipal: null, idleTimeoutMs: null };
   for (let i = 0; i <= 10_000; i++) {
     const rest = { logLevel: 'info', subscriptions: [], data: {} } as const;
-    sessions.create({ ...record, ...rest, subscriptions: [], id: `s${i}` }, { maxSessions: 10, idleTimeoutMs: null });
+    sessions.create({ ...record, ...rest, subscriptions: [], id: `s${i}` }, limits);
     sessions.end(`s${i}`, 'deleted');
   }
-  expect(sessions.admit('s0')).toMatchObject({ reason: 'unknown' });
-  expect(sessions.admit('s1')).toMatchObject({ reason: 'deleted' });
-  expect(sessions.admit('s10000')).toMatchObject({ reason: 'deleted' });
+  expect(sessions.admit('s0', nobody)).toMatchObject({ reason: 'unknown' });
+  expect(sessions.admit('s1', nobody)).toMatchObject({ reason: 'deleted' });
+  expect(sessions.admit('s10000', nobody)).toMatchObject({ reason: 'deleted' });
 });
 
 test('[P11] at the cap initialize answers 503 with Retry-After, and a deleted session makes room', async () => {

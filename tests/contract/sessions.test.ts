@@ -34,8 +34,9 @@ test.each(['DELETE', 'expiry'])(
     const left = server.transport.inspect();
     expect([left.sessions.length, left.inFlight]).toEqual([1, []]);
     expect(left.streams.filter(({ open }) => open)).toHaveLength(1);
-    expect(backplane.logs.find(session.id, '0')).toBeUndefined();
-    expect(backplane.logs.find(session.id, '1')).toBeUndefined();
+    for (const stream of ['0', '1']) {
+      expect(backplane.logs.find(session.id, stream)).toEqual({ kind: 'missing' });
+    }
   },
 );
 
@@ -85,7 +86,7 @@ test('[S5] a session record is serialisable data', async () => {
   const session = await server.session('2025-06-18', { capabilities: { roots: {} } });
   const answer = await session.answer('fill', { note: ['kept'] }, 1);
   expect(answer.messages[0].result).toEqual({ keys: ['__proto__', 'note'], note: ['kept'], none: null });
-  const admission = await backplane.sessions.admit(session.id);
+  const admission = await backplane.sessions.admit(session.id, { principal: null, origin: null });
   if (admission.kind !== 'live') throw new Error('The session is gone');
   expect(structuredClone(admission.record)).toEqual(JSON.parse(JSON.stringify(admission.record)));
   expect(admission.record).toMatchObject({

@@ -1,9 +1,10 @@
 /** A store may answer later: the same promises hold, and nothing is lost, doubled or reordered in between. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Trace } from '../../playground-server/transport/index.ts';
+import { memory, type Trace } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
+import { httpText, RawConnection } from './support/raw.ts';
 import { serve } from './support/serve.ts';
 import { slowMemory } from './support/slow-memory.ts';
 
@@ -95,4 +96,32 @@ test('[P7] [P11] [P15] [S4] sessions are created, capped, cancelled in and ended
   expect((await get.done()).state).toBe('ended');
   expect((await session.answer('ping')).json.error.data).toEqual({ reason: 'deleted' });
   expect((await server.initialize()).status).toBe(200);
+});
+
+test('[E7] [S1] a client that goes away before the store has answered leaves no connection behind', async () => {
+  const backplane = memory();
+  const { sessions } = backplane;
+  const admit = sessions.admit.bind(sessions);
+  const gate = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await using server = await serve({ backplane, traced: true });
+  const session = await server.session();
+  sessions.admit = async (id, asker) => {
+    asked.resolve();
+    await gate.promise;
+    return admit(id, asker);
+  };
+  const raw = await RawConnection.to(server.port);
+  raw.send(httpText('GET', ['Host: localhost', 'Accept: text/event-stream', `Mcp-Session-Id: ${session.id}`]));
+  await asked.promise;
+  raw.socket.destroy();
+  await until(
+    'its connection to be gone',
+    () => new Promise<boolean>((resolve) => server.server.getConnections((_, count) => resolve(count === 0))),
+  );
+  gate.resolve();
+  const traced = () => server.traces.map(({ event }) => event.type);
+  await until('the stream to be attached', () => traced().includes('stream-attached'));
+  await until('the stream to be closed', () => traced().includes('connection-closed'));
+  expect(server.transport.inspect().streams).toMatchObject([{ open: false }]);
 });

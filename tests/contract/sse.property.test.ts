@@ -1,7 +1,13 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeComment, encodeEvent, encodeMessage, encodePrime } from '../../playground-server/transport/sse.ts';
+import {
+  encodeComment,
+  encodeEvent,
+  encodeMessage,
+  encodePrime,
+  encodeRetry,
+} from '../../playground-server/transport/sse.ts';
 import { runs } from './support/runs.ts';
 
 interface Read {
@@ -101,6 +107,39 @@ test('[E1] priming sets id and retry and carries no data', () => {
       expect([retries, events.map(({ id, data }) => [id, data])]).toEqual([[retryMs], [[`0.${number}`, '']]]);
     }),
     { numRuns: runs(100) },
+  );
+});
+
+test('[E8] a retry alone sets the time to wait, and is no event', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.json(), cuts, (retryMs, json, at) => {
+      const got = read(encodeMessage('1.1', json) + encodeRetry(retryMs) + encodeMessage('1.2', json), at);
+      expect([got.retries, got.events.map(({ id }) => id)]).toEqual([[retryMs], ['1.1', '1.2']]);
+    }),
+    { numRuns: runs(100) },
+  );
+});
+
+test('[E6] a stream of all that is written is read back whole, cut at any byte of its UTF-8', () => {
+  const piece = fc.oneof(
+    fc.tuple(fc.nat(), fc.json({ stringUnit: 'binary' })).map(([n, json]) => encodeMessage(`1.${n}`, json)),
+    text.map(encodeComment),
+    fc.nat().map(encodeRetry),
+    fc.nat().map((n) => encodePrime(`0.${n}`, 1000)),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), fc.array(fc.nat(600), { maxLength: 30 }), (pieces, at) => {
+      const bytes = Buffer.from(pieces.join(''));
+      const decoder = new TextDecoder();
+      let arrived = '';
+      let from = 0;
+      for (const cut of [...at, bytes.length].sort((a, b) => a - b)) {
+        arrived += decoder.decode(bytes.subarray(from, cut), { stream: true });
+        from = Math.max(from, cut);
+      }
+      expect(read(arrived)).toEqual(read(pieces.join('')));
+    }),
+    { numRuns: runs(200) },
   );
 });
 

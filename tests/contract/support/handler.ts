@@ -5,9 +5,12 @@ import type {
   JsonRpcNotification,
   JsonRpcRequest,
   RequestContext,
+  SessionHandle,
 } from '../../../playground-server/transport/index.ts';
 
-export type Method = (params: JsonObject, context: RequestContext) => Awaitable<JsonObject>;
+/** As a request of a session sees it; in the modern era there is none, whatever the type says. */
+export type TestContext = RequestContext & { session: SessionHandle };
+export type Method = (params: JsonObject, context: TestContext) => Awaitable<JsonObject>;
 
 export interface TestHandler extends Handler {
   requests: JsonRpcRequest[];
@@ -27,7 +30,7 @@ export function testHandler(methods: Record<string, Method> = {}): TestHandler {
       requests.push(request);
       const method = all[request.method];
       if (!method) throw new Error(`The test has no method ${request.method}`);
-      return method(request.params ?? {}, context);
+      return method(request.params ?? {}, context as TestContext);
     },
     notification: (notification) => void notifications.push(notification),
   };
@@ -35,7 +38,7 @@ export function testHandler(methods: Record<string, Method> = {}): TestHandler {
 
 /** A call that a test holds open: it has begun, and answers when the test says so. */
 export interface HeldCall {
-  context: RequestContext;
+  context: TestContext;
   params: JsonObject;
   answer(result: JsonObject): void;
   fail(error: unknown): void;

@@ -6,6 +6,7 @@ import { acceptBoth } from './client.ts';
  * The core's behaviour on a wire is proven over sockets; nothing here stands in for that.
  */
 export class MemoryExchange implements Exchange {
+  readonly raw = undefined;
   readonly method: string;
   status = 0;
   answerHeaders: ResponseHeaders = {};
@@ -56,6 +57,8 @@ export class MemoryExchange implements Exchange {
         this.body += chunk;
         this.ended = true;
       },
+      abort: () => this.#onDisconnect(),
+      buffered: 0,
       onDrain: () => {},
     };
   }

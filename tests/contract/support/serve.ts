@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createFetchHandler } from '../../../playground-server/transport/fetch.ts';
 import {
   StreamableHttpTransport,
   type TraceEvent,
@@ -9,6 +10,7 @@ import {
 } from '../../../playground-server/transport/index.ts';
 import { createNodeHandler, type NodeHandlerOptions } from '../../../playground-server/transport/node.ts';
 import { Client } from './client.ts';
+import { bridge } from './fetch-bridge.ts';
 import { type TestHandler, testHandler } from './handler.ts';
 
 export interface Traced {
@@ -30,6 +32,9 @@ export type ServeOptions = Partial<TransportOptions> & {
   traced?: true;
 };
 
+/** The whole suite runs over each of the two adapters: see the project `contract-fetch` in vitest.config.ts. */
+const overFetch = process.env.ADAPTER === 'fetch';
+
 /**
  * A transport behind a real HTTP server on a free loopback port, and a client of it. Everything closes with its scope:
  * `await using server = await serve({ maxInFlight: 2 })`.
@@ -39,7 +44,7 @@ export async function serve({ node, traced, ...options }: ServeOptions = {}): Pr
   const traces: Traced[] = [];
   const trace = traced ? { trace: (event: TraceEvent, place: TracePlace) => void traces.push({ event, place }) } : {};
   const transport = new StreamableHttpTransport({ ...trace, ...options, handler });
-  const server = createServer(createNodeHandler(transport, node));
+  const server = createServer(overFetch ? bridge(createFetchHandler(transport)) : createNodeHandler(transport, node));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return Object.assign(new Client((server.address() as AddressInfo).port), {
@@ -48,7 +53,7 @@ export async function serve({ node, traced, ...options }: ServeOptions = {}): Pr
     handler,
     traces,
     [Symbol.asyncDispose]: async () => {
-      await transport.close();
+      await transport.close({ graceMs: 0 });
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

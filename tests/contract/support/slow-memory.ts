@@ -10,7 +10,7 @@ async function later<T>(value: T | Promise<T>, turns = 3): Promise<T> {
 
 /** The store in memory, answering late: reads later than writes, and writes in any order. `hold` and `release`, and what only advises, stay as they are. */
 export function slowMemory(): Backplane {
-  const { sessions, logs } = memory();
+  const { sessions, logs, claims, messages } = memory();
   let writes = 0;
   const slowLog = (log: StreamLog): StreamLog => ({
     append: (json, last) => later(log.append(json, last), 4 - (writes++ % 4)),
@@ -22,7 +22,7 @@ export function slowMemory(): Backplane {
   return {
     sessions: {
       create: (record, limits) => later(sessions.create(record, limits)),
-      admit: (id) => later(sessions.admit(id)),
+      admit: (id, asker) => later(sessions.admit(id, asker)),
       update: (record) => later(sessions.update(record)),
       hold: (id) => sessions.hold(id),
       release: (id) => sessions.release(id),
@@ -30,14 +30,23 @@ export function slowMemory(): Backplane {
       sweep: () => later(sessions.sweep()),
     },
     logs: {
-      open: (session, stream, bounds) => slowLog(logs.open(session, stream, bounds)),
+      open: (session, stream, bounds, request) => slowLog(logs.open(session, stream, bounds, request)),
       find: async (session, stream) => {
-        const log = await logs.find(session, stream);
+        const found = await logs.find(session, stream);
         await nextTurn();
-        return log && slowLog(log);
+        return found.kind === 'kept' ? { kind: 'kept', log: slowLog(found.log) } : found;
       },
       drop: (session) => later(logs.drop(session)),
       sweep: () => later(logs.sweep()),
+    },
+    claims: {
+      acquire: (name, ttlMs) => later(claims.acquire(name, ttlMs)),
+      renew: (name, fence, ttlMs) => later(claims.renew(name, fence, ttlMs)),
+      release: (name, fence) => later(claims.release(name, fence)),
+    },
+    messages: {
+      publish: async (topic, message) => later(messages.publish(topic, message)),
+      subscribe: (topic, listener, interrupted) => messages.subscribe(topic, listener, interrupted),
     },
   };
 }

@@ -1,0 +1,48 @@
+/** What the Node adapter alone does: these tests have no place in the run of the suite over the fetch adapter. */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { expect, test } from 'vitest';
+import { expectError } from './support/expect.ts';
+import { serve, type Traced } from './support/serve.ts';
+
+test('[X2] whoever stands in front names the exchange', async () => {
+  await using server = await serve({
+    traced: true,
+    node: { exchangeId: ({ headers }) => headers['lab-exchange'] as string },
+  });
+  await server.initialize({}, { 'lab-exchange': 'router-7' });
+  await server.initialize();
+  expect([...new Set(server.traces.map(({ place }) => place.exchange))]).toEqual(['router-7', 'x1']);
+});
+
+test('[X2] the Node adapter publishes the same on node:diagnostics_channel, as long as someone subscribes', async () => {
+  const name = 'streamable-http-lab:trace';
+  const published: Traced[] = [];
+  const listen = (message: unknown) => void published.push(message as Traced);
+  await using server = await serve({ traced: true });
+  await using silent = await serve();
+  subscribe(name, listen);
+  try {
+    const session = await server.session();
+    await session.answer('ping');
+    await session.delete();
+    expect(published).toEqual(server.traces);
+    expect(published.length).toBeGreaterThan(10);
+    published.length = 0;
+    await silent.initialize();
+    const kinds = published.map(({ event }) => event.type);
+    expect(kinds).toEqual(['request-received', 'body-received', 'session-created', 'response-sent']);
+  } finally {
+    unsubscribe(name, listen);
+  }
+  published.length = 0;
+  await silent.initialize();
+  expect(published).toEqual([]);
+});
+
+test('[G4] TRACE, which no `Request` can carry, answers 405 with Allow as well', async () => {
+  await using server = await serve();
+  const answer = await server.send({ method: 'TRACE' });
+  expectError(answer, 405, -32600, /^Method not allowed: "TRACE"\. .*POST, GET and DELETE/);
+  expect(answer.headers.allow).toBe('GET, POST, DELETE');
+});
