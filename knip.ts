@@ -8,7 +8,7 @@ const config: KnipConfig = {
     'playground-server/lab/worker.ts',
     'tests/**/children/*.ts',
     // The transport's public face: what it exports is for others to import.
-    'playground-server/transport/{index,node}.ts',
+    'playground-server/transport/{index,node,fetch}.ts',
     // Astro finds these by place or by a path in astro.config.mjs.
     'content/docs/**/*.mdx',
     'src/pages/*.{txt,md,json}.ts',
@@ -20,7 +20,8 @@ const config: KnipConfig = {
   ignoreDependencies: [
     // Brings the `astro check` command.
     '@astrojs/check',
-    // Run by its command, not imported.
+    // Run by their commands, not imported.
+    '@modelcontextprotocol/conformance',
     '@modelcontextprotocol/inspector',
   ],
   compilers: {

@@ -1,18 +1,15 @@
 import * as z from 'zod';
-import type { JsonObject, JsonValue, RequestContext } from '../transport/index.ts';
+import type { Awaitable, JsonObject, RequestContext } from '../transport/index.ts';
+import { failure, type ToolResult } from './content.ts';
 
 // Compiled checks need `new Function`, which a page's content security policy forbids.
 z.config({ jitless: true });
 
-/** What a tool answers. A failure that the caller's model can do something about is a result with `isError`. */
-export interface ToolResult {
-  content: { type: 'text'; text: string }[];
-  structuredContent?: JsonObject;
-  isError?: true;
-}
-
-/** Reports a step to the caller, if it asked for progress; otherwise does nothing. */
-export type ReportProgress = (progress: number, total: number) => void;
+/**
+ * Reports a step to the caller, if it asked for progress; otherwise does nothing.
+ * @returns whether it asked
+ */
+export type ReportProgress = (progress: number, total: number) => boolean;
 
 export interface Tool {
   readonly name: string;
@@ -21,7 +18,7 @@ export interface Tool {
   /** JSON Schema of the arguments. */
   readonly inputSchema: JsonObject;
   readonly annotations: { readOnlyHint: boolean };
-  call(args: unknown, context: RequestContext, report: ReportProgress): Promise<ToolResult>;
+  call(args: JsonObject, context: RequestContext, report: ReportProgress): Awaitable<ToolResult>;
 }
 
 interface ToolDefinition<Schema extends z.ZodObject> {
@@ -31,7 +28,7 @@ interface ToolDefinition<Schema extends z.ZodObject> {
   input: Schema;
   /** It changes nothing. */
   readOnly: boolean;
-  run(args: z.output<Schema>, context: RequestContext, report: ReportProgress): ToolResult | Promise<ToolResult>;
+  run(args: z.output<Schema>, context: RequestContext, report: ReportProgress): Awaitable<ToolResult>;
 }
 
 /**
@@ -48,21 +45,11 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
     description,
     inputSchema: z.toJSONSchema(input, { io: 'input' }) as JsonObject,
     annotations: { readOnlyHint: readOnly },
-    async call(args, context, report) {
-      const parsed = input.safeParse(args ?? {});
+    call(args, context, report) {
+      const parsed = input.safeParse(args);
       if (parsed.success) return run(parsed.data, context, report);
       const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`);
       return failure(`Invalid arguments for ${name}. ${faults.join('; ')}`);
     },
   };
-}
-
-/** An answer in words, and the same as data where a program may want it. */
-export function text(words: string, structured?: { [key: string]: JsonValue }): ToolResult {
-  const content: ToolResult['content'] = [{ type: 'text', text: words }];
-  return structured ? { content, structuredContent: structured } : { content };
-}
-
-export function failure(words: string): ToolResult {
-  return { content: [{ type: 'text', text: words }], isError: true };
 }

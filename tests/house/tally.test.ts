@@ -11,7 +11,10 @@ async function tallyOf(...files: string[]) {
   await using folder = await tempFolder();
   symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'));
   files.forEach((content, index) => {
-    writeFileSync(join(folder.path, `${index}.test.js`), `import { test } from 'vitest';\n${content}`);
+    writeFileSync(
+      join(folder.path, `${index}.test.js`),
+      `import { beforeAll, describe, test } from 'vitest';\n${content}`,
+    );
   });
   const report = join(folder.path, 'report.json');
   const args = ['run', '--reporter=json', `--outputFile=${report}`];
@@ -37,6 +40,15 @@ test('an error outside every test case counts as one failure', async () => {
   const tally = await tallyOf(`test('a', () => { setTimeout(() => { throw new Error('late'); }); });
     test('b', () => new Promise((resolve) => setTimeout(resolve, 50)));`);
   expect(tallyLine(tally)).toBe('2 passed, 1 failed');
+});
+
+test('cases made from a list that is awaited count one by one, and a hook that fails them as a failure', async () => {
+  const list = `const list = await Promise.resolve(['a', 'b', 'c']); describe('each', () => {`;
+  const tally = await tallyOf(
+    `${list} test.each(list)('%s', () => {}); });`,
+    `${list} beforeAll(() => { throw new Error('no'); }); test.each(list)('%s', () => {}); });`,
+  );
+  expect(tally).toEqual({ passed: 3, failed: 1, skipped: 3 });
 });
 
 test('a run that leaves no report counts as one failure', () => {

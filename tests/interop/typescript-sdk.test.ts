@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../setup/server.ts';
-import { until } from '../setup/until.ts';
-import { type Connect, connectClient1, connectClient2 } from './official-clients.ts';
+import { allClients, connectClient2, connectModern, handshakeClients } from './official-clients.ts';
 
 let server: RunningServer;
 let endpoint: string;
@@ -11,20 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const clients: [string, Connect][] = [
-  ['@modelcontextprotocol/sdk 1.x', connectClient1],
-  ['@modelcontextprotocol/client 2.x', connectClient2],
-];
-
-describe.each(clients)('%s with default options', (_name, connect) => {
-  test('opens a session and lists the tools', async () => {
+describe.each(handshakeClients)('%s with default options', (_name, connect) => {
+  test('opens a session', async () => {
     await using client = await connect(endpoint);
     expect(client.sessionId).toMatch(/^[\x21-\x7e]{1,256}$/);
     expect(client.protocolVersion).toBe('2025-11-25');
-    expect(await client.listTools()).toEqual(
-      expect.arrayContaining(['whoami', 'count', 'remember', 'recall', 'slow', 'announce', 'chatter']),
-    );
-    expect(client.errors).toEqual([]);
+    expect(await client.callTool('whoami')).toMatch(/handshake era 2025-11-25$/);
   });
 
   test('what one call remembers in the session, the next recalls', async () => {
@@ -35,30 +26,9 @@ describe.each(clients)('%s with default options', (_name, connect) => {
     expect(await other.callTool('recall', { key: 'colour' })).not.toContain('ultramarine');
   });
 
-  test('has all progress of count, in order, before its result', async () => {
-    await using client = await connect(endpoint);
-    const steps: number[] = [];
-    await client.callTool('count', { to: 4, everyMs: 50 }, (done) => steps.push(done));
-    expect(steps).toEqual([1, 2, 3, 4]);
-  });
-
-  test('hears on its GET stream what another session announces', async () => {
-    // It calls nothing itself, so no POST stream of its own could carry the notification.
-    await using listener = await connect(endpoint);
-    let heard = 0;
-    listener.onToolsChanged(() => {
-      heard += 1;
-    });
-    await using announcer = await connect(endpoint);
-    await announcer.callTool('announce');
-    await until('the announcement', () => heard > 0);
-    expect(heard).toBe(1);
-    expect(listener.errors).toEqual([]);
-  });
-
   test('ends its session: afterwards the id answers 404', async () => {
     await using client = await connect(endpoint);
-    const id = client.sessionId;
+    const id = client.sessionId as string;
     await client.terminate();
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -75,9 +45,29 @@ describe.each(clients)('%s with default options', (_name, connect) => {
   });
 });
 
-test('client 2.x that probes for the modern era first falls back to initialize', async () => {
-  await using client = await connectClient2(endpoint, { versionNegotiation: { mode: 'auto' } });
-  expect(client.sessionId).toBeTruthy();
-  expect(client.protocolVersion).toBe('2025-11-25');
-  expect(await client.listTools()).toContain('count');
+describe.each(allClients)('%s', (_name, connect) => {
+  test('lists the tools', async () => {
+    await using client = await connect(endpoint);
+    expect(await client.listTools()).toEqual(
+      'whoami count remember recall ask think slow announce chatter hang_up'.split(' '),
+    );
+    expect(client.errors).toEqual([]);
+  });
+
+  test('has the arguments of a prompt completed', async () => {
+    await using client = await connect(endpoint);
+    expect(await client.complete('explain', 'error', 'sessionN')).toEqual(['sessionNotFound']);
+  });
+});
+
+test('client 2.x, asked for the modern era, needs no session', async () => {
+  await using client = await connectModern(endpoint);
+  expect([client.sessionId, client.protocolVersion]).toEqual([undefined, '2026-07-28']);
+  expect(await client.callTool('whoami')).toMatch(/no session, modern era 2026-07-28$/);
+});
+
+test('client 2.x that probes finds the modern era', async () => {
+  await using client = await connectClient2(endpoint, {}, { versionNegotiation: { mode: 'auto' } });
+  expect([client.client.getProtocolEra(), client.sessionId]).toEqual(['modern', undefined]);
+  expect(await client.callTool('whoami')).toMatch(/modern era 2026-07-28$/);
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { defineTool, text } from '../tool.ts';
+import { text } from '../content.ts';
+import { defineTool } from '../tool.ts';
 
 export const chatter = defineTool({
   name: 'chatter',

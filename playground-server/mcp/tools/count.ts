@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { defineTool, failure, text } from '../tool.ts';
+import { failure, text } from '../content.ts';
+import { defineTool } from '../tool.ts';
 import { wait } from './wait.ts';
 
 export const count = defineTool({

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { defineTool, failure, text } from '../tool.ts';
+import { failure, text } from '../content.ts';
+import { whyNoSession } from '../session.ts';
+import { defineTool } from '../tool.ts';
 
 const maxKeys = 16;
 const maxValueLength = 4096;
@@ -11,7 +13,9 @@ export const remember = defineTool({
   description: 'Keeps a value with this session. Another session, or another process without it, cannot recall it.',
   input: z.object({ key, value: z.string().max(maxValueLength).describe('The text to keep') }),
   readOnly: false,
-  async run({ key, value }, { session }) {
+  async run({ key, value }, context) {
+    const { session } = context;
+    if (!session) return failure(`There is no session to keep ${key} in: ${whyNoSession(context)}`);
     const keys = await session.keys();
     if (keys.length >= maxKeys && !keys.includes(key)) {
       return failure(`This session keeps ${maxKeys} values already: ${keys.join(', ')}`);
@@ -27,7 +31,9 @@ export const recall = defineTool({
   description: 'Gives back what this session keeps under a key.',
   input: z.object({ key }),
   readOnly: true,
-  async run({ key }, { session }) {
+  async run({ key }, context) {
+    const { session } = context;
+    if (!session) return failure(`There is no session that could keep ${key}: ${whyNoSession(context)}`);
     const value = await session.get(key);
     if (typeof value === 'string') return text(value);
     const keys = await session.keys();

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { maskSessionId } from '../../transport/trace.ts';
-import { defineTool, type Tool, text } from '../tool.ts';
+import { isModernVersion } from '../../transport/versions.ts';
+import { text } from '../content.ts';
+import { defineTool, type Tool } from '../tool.ts';
 
 /** Which process answered: the one fact that a reader of "Session not found" lacks. */
 export function whoami(process: string, pid: number): Tool {
@@ -11,12 +13,14 @@ export function whoami(process: string, pid: number): Tool {
     input: z.object({}),
     readOnly: true,
     run: (_args, { session, protocolVersion }) => {
-      const masked = maskSessionId(session.id);
-      return text(`${process}, pid ${pid}, session ${masked}, handshake era ${protocolVersion}`, {
+      const masked = session && maskSessionId(session.id);
+      const era = isModernVersion(protocolVersion) ? 'modern' : 'handshake';
+      const inSession = masked ? `session ${masked}` : 'no session';
+      return text(`${process}, pid ${pid}, ${inSession}, ${era} era ${protocolVersion}`, {
         process,
         pid,
         session: masked,
-        era: 'handshake',
+        era,
         protocolVersion,
       });
     },
