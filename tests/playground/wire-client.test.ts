@@ -155,6 +155,19 @@ describe('the wire client', () => {
     await expect.poll(() => closed).toBe(true);
   });
 
+  test('names the negotiated version to a server without sessions as well', async () => {
+    const seen: unknown[] = [];
+    const client = await serve((request, response, body) => {
+      const { id } = JSON.parse(body) as { id?: number };
+      seen.push(request.headers['mcp-protocol-version']);
+      if (id === undefined) response.writeHead(202).end();
+      else response.writeHead(200, json).end(result(id, { protocolVersion: '2025-06-18' }));
+    });
+    await client.open();
+    await client.request('ping');
+    expect([client.session, seen]).toEqual([undefined, [undefined, '2025-06-18', '2025-06-18']]);
+  });
+
   test('goes on with a session that was opened before, without using an id twice', async () => {
     let sent: unknown;
     const first = await serve((request, response, body) => {
