@@ -16,6 +16,8 @@ const inputs = [
   'playground-server',
   'scripts',
   'src',
+  // The page of the contract lists the tests that prove it.
+  'tests',
   'tsconfig.json',
 ];
 

@@ -4,9 +4,13 @@
  */
 
 import type { CollectionEntry } from 'astro:content';
+import { bothErasText } from '../components/both-eras.ts';
+import { commandText } from '../components/client-commands.ts';
 import { measurementTable } from '../components/measurements.ts';
 import { optionsTable } from '../components/options.ts';
+import { shapesText } from '../components/shapes.ts';
 import { plainText, readOutput, readSnippet } from '../components/snippets.ts';
+import { referenceForms } from '../reference/to-markdown.ts';
 import { pagePath } from './markdown.ts';
 
 type Attributes = Record<string, string>;
@@ -24,6 +28,10 @@ const alone: Record<string, (attributes: Attributes) => string> = {
   Recorded: () => '(Here the page draws a recorded run. It needs a browser.)',
   Measured: ({ name = '' }) => measurementTable(name),
   Options: ({ names = '' }) => optionsTable(names),
+  ClientCommand: ({ client = '' }) => commandText(client),
+  ...referenceForms,
+  Shapes: () => shapesText(),
+  BothEras: ({ handshake = '', modern = '', label = '' }) => bothErasText(handshake, modern, label),
 };
 
 export function toMarkdown(page: CollectionEntry<'docs'>): string {

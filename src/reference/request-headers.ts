@@ -1,0 +1,158 @@
+import type { HeaderEntry } from './header.ts';
+
+/** Request headers that the transport looks at. */
+export const requestHeaders: readonly HeaderEntry[] = [
+  {
+    name: 'Accept',
+    about: 'Which kinds of answer the client can take.',
+    when: { handshake: 'every POST and GET', modern: 'every POST' },
+    format:
+      'POST: `application/json, text/event-stream`. GET: `text/event-stream`. Ranges such as `*/*` count, and `q=0` excludes.',
+    otherwise: '406, also when it is missing. With `enableJsonResponse` a POST may leave out `text/event-stream`.',
+    refusals: ['notAcceptablePost', 'notAcceptableGet'],
+    rules: ['P1', 'E2'],
+    cors: true,
+  },
+  {
+    name: 'Content-Type',
+    about: 'What the body is.',
+    when: { handshake: 'every POST', modern: 'every POST' },
+    format: '`application/json`, with or without parameters.',
+    otherwise: '415.',
+    refusals: ['unsupportedMediaType'],
+    rules: ['P2'],
+    cors: true,
+  },
+  {
+    name: 'Content-Length',
+    about: 'How long the body is. Sent by HTTP libraries on their own.',
+    when: { handshake: 'optional', modern: 'optional' },
+    format: 'Bytes.',
+    otherwise: '413 before anything is read, when it is above `maxRequestBytes`. Without it the bytes are counted.',
+    refusals: ['bodyTooLarge'],
+    rules: ['P3'],
+  },
+  {
+    name: 'Content-Encoding',
+    about: 'Whether the body is compressed. It must not be.',
+    when: { handshake: 'never', modern: 'never' },
+    format: 'Any value is refused.',
+    otherwise: '415.',
+    refusals: ['unsupportedMediaType'],
+    rules: ['P2'],
+  },
+  {
+    name: 'Mcp-Session-Id',
+    about: 'The session. The specification also writes `MCP-Session-Id`, which is the same header.',
+    when: { handshake: 'all but `initialize`', modern: 'ignored' },
+    format: '1 to 256 visible ASCII characters, exactly as the answer to `initialize` had it.',
+    otherwise:
+      'Missing: 400. Unknown, expired or ended: 404. That of somebody else: 403. A stateless server does not look at it.',
+    refusals: ['sessionIdMissing', 'sessionNotFound', 'sessionForbidden', 'initializeInSession'],
+    rules: ['P7', 'P9', 'P10', 'M1'],
+    cors: true,
+  },
+  {
+    name: 'MCP-Protocol-Version',
+    about: 'The revision that the client speaks.',
+    when: { handshake: 'all after `initialize`', modern: 'every request' },
+    format:
+      'A date, such as `2025-11-25` or `2026-07-28`. Modern: the same as `io.modelcontextprotocol/protocolVersion` in the body.',
+    otherwise:
+      'Handshake: missing is accepted, and the version that was agreed holds; one that is not spoken is 400. Modern: ' +
+      'missing or different from the body is 400, and so is one that is not spoken; on GET and DELETE, which have no ' +
+      'modern form, 405.',
+    refusals: ['versionNotSupported', 'headerMismatch', 'versionUnsupported', 'modernVerbNotServed'],
+    rules: ['G5', 'P8', 'M4', 'M5'],
+    cors: true,
+  },
+  {
+    name: 'Mcp-Method',
+    about: 'The method of the body once more, for proxies that route by it.',
+    when: { modern: 'every request' },
+    format: 'As in the body, case included: `tools/call`.',
+    otherwise: '400 when it is missing or differs from the body.',
+    refusals: ['headerMismatch'],
+    rules: ['M5'],
+    cors: true,
+  },
+  {
+    name: 'Mcp-Name',
+    about: 'The tool, prompt or resource once more.',
+    when: { modern: '`tools/call`, `prompts/get`, `resources/read`' },
+    format:
+      '`params.name`, or `params.uri` of `resources/read`. What is not plain ASCII, or has a space at either end, is sent ' +
+      'as `=?base64?…?=`.',
+    otherwise: '400 when it is missing, cannot be decoded or differs from the body.',
+    refusals: ['headerMismatch'],
+    rules: ['M5'],
+    cors: true,
+  },
+  {
+    name: 'Mcp-Param-*',
+    about: 'An argument that the tool marks with `x-mcp-header`, once more. The mark is the rest of the name.',
+    when: { modern: '`tools/call` of such a tool' },
+    format: 'The value as text: a string, an integer, `true` or `false`; encoded like `Mcp-Name` where needed.',
+    otherwise:
+      '400 when it is missing, differs from the argument, or is there without one. Headers that the tool does not ' +
+      'declare are ignored.',
+    refusals: ['parameterHeaderMismatch'],
+    rules: ['M6'],
+    cors: true,
+  },
+  {
+    name: 'Last-Event-ID',
+    about: 'The last event that the client has seen, to go on from there.',
+    when: { handshake: 'GET, to resume', modern: 'ignored' },
+    format: 'The `id` of an event, `<stream>.<number>`.',
+    otherwise: 'Without it GET opens the standalone stream. 400 when there is no such event; 405 when nothing is left.',
+    refusals: ['lastEventIdInvalid', 'nothingToResume'],
+    rules: ['R1', 'R2', 'M1'],
+    cors: true,
+  },
+  {
+    name: 'Host',
+    about: 'The name under which the server was called. Every HTTP/1.1 client sends it.',
+    when: { handshake: 'every request', modern: 'every request' },
+    format: 'A host, with or without port.',
+    otherwise: '403 when it is not in `allowedHosts`.',
+    refusals: ['hostNotAllowed'],
+    rules: ['G1'],
+  },
+  {
+    name: 'Origin',
+    about: 'The page that calls. Browsers send it; other programs need not.',
+    when: { handshake: 'browsers', modern: 'browsers' },
+    format: 'A scheme and a host, such as `https://example.com`.',
+    otherwise: '403 when it is neither the same origin nor in `allowedOrigins`. Without it the request passes.',
+    refusals: ['originNotAllowed'],
+    rules: ['G2', 'P9'],
+  },
+  {
+    name: 'Authorization',
+    about: 'Who calls. The transport hands it to the option `principal` and does not read it itself.',
+    when: { handshake: 'where the server asks for it', modern: 'where the server asks for it' },
+    format: 'Up to `principal`; usually `Bearer` and a token.',
+    otherwise: '401 with `WWW-Authenticate`, if `principal` says so.',
+    refusals: ['unauthorized'],
+    rules: ['P9'],
+    cors: true,
+  },
+  {
+    name: 'Access-Control-Request-Method',
+    about: 'Makes an OPTIONS request a preflight. Browsers send it.',
+    when: { handshake: 'browsers', modern: 'browsers' },
+    format: 'A verb.',
+    otherwise: 'Without it OPTIONS is answered 405.',
+    refusals: ['verbNotServed'],
+    rules: ['G3', 'G4'],
+  },
+  {
+    name: 'Access-Control-Request-Headers',
+    about: 'The headers that a page wants to send. Browsers send it with a preflight.',
+    when: { handshake: 'browsers', modern: 'browsers' },
+    format: 'Names, separated by commas.',
+    otherwise: '`Mcp-Param-*` is allowed only as far as it is named here.',
+    rules: ['G3'],
+  },
+];
