@@ -11,13 +11,15 @@ const folder = join(root, 'content/snippets');
 
 export interface Values {
   endpoint: string;
+  origin?: string;
   session?: string;
+  lastEventId?: string;
 }
 
 /** All snippet files but the recorded outputs, e.g. `watch-a-session/open.sh`. */
 export function snippetFiles(): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(sh|ts)$/.test(name))
+    .filter((name) => /\.(sh|ts|conf|cfg)$/.test(name))
     .sort();
 }
 

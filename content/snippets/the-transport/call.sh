@@ -1,0 +1,14 @@
+curl -iN {{endpoint}} \
+  -H 'Accept: application/json, text/event-stream' \
+  -H 'Content-Type: application/json' \
+  -H 'MCP-Protocol-Version: 2025-11-25' \
+  -H 'Mcp-Session-Id: {{session}}' \
+  -d '{
+  "jsonrpc": "2.0", "id": 2,
+  "method": "tools/call",
+  "params": {
+    "name": "count",
+    "arguments": { "to": 3, "everyMs": 1000 },
+    "_meta": { "progressToken": "p2" }
+  }
+}'
