@@ -2,10 +2,12 @@
 
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { ChangeLabRequest, CreateLabRequest, KillRequest } from '../lab/api.ts';
+import type { ChangeLabRequest, CreateLabRequest, EmitRequest, KillRequest } from '../lab/api.ts';
 import { type Deployment, deployments, mostProcesses } from '../lab/deployments.ts';
+import { type Fault, faultBounds } from '../lab/faults.ts';
 import type { WantedLab } from '../lab/labs.ts';
 import type { KillSignal } from '../lab/wire.ts';
+import type { JsonObject } from '../transport/json-rpc.ts';
 import { readJson } from './json.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -20,6 +22,27 @@ const createLab: z.ZodType<Given<CreateLabRequest>> = z.strictObject({
   connection: connection.optional(),
 });
 const changeLab: z.ZodType<ChangeLabRequest> = z.strictObject({ connection });
+/** What a process can be made to emit, and with which params. */
+const emissions: Readonly<Record<string, JsonObject | undefined>> = {
+  'notifications/tools/list_changed': undefined,
+  'notifications/prompts/list_changed': undefined,
+  'notifications/resources/list_changed': undefined,
+  'notifications/resources/updated': { uri: 'lab://clock' },
+  'notifications/message': { level: 'warning', logger: 'lab', data: 'Emitted on request' },
+};
+const emission: z.ZodType<EmitRequest> = z.strictObject({ notification: z.enum(Object.keys(emissions)) });
+const upTo = (most: number) => z.int().min(0).max(most);
+const fault: z.ZodType<Given<Fault>> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('drop-connection'),
+    stream: z.string().regex(/^\d{1,15}$/),
+    session: z.string().min(1).max(256).optional(),
+  }),
+  z.strictObject({ kind: z.literal('delay'), ms: upTo(faultBounds.delayMs) }),
+  z.strictObject({ kind: z.literal('buffer'), bytes: upTo(faultBounds.bufferBytes) }),
+  z.strictObject({ kind: z.literal('cut-idle'), ms: upTo(faultBounds.cutIdleMs) }),
+  z.strictObject({ kind: z.literal('expire-session'), id: z.string().regex(/^[\x21-\x7e]{1,256}$/) }),
+]);
 const kill: z.ZodType<Given<KillRequest>> = z.strictObject({ signal: z.enum(['SIGKILL', 'SIGTERM']).optional() });
 
 /** @throws HttpProblem */
@@ -65,4 +88,29 @@ export async function readSignal(request: IncomingMessage): Promise<KillSignal> 
     throw new HttpProblem('bad-body', 'Send {"signal": "SIGKILL"}, {"signal": "SIGTERM"} or no body.');
   }
   return parsed.data.signal ?? 'SIGKILL';
+}
+
+/** @throws HttpProblem */
+export async function readEmission(request: IncomingMessage): Promise<{ method: string; params?: JsonObject }> {
+  const parsed = emission.safeParse(await readJson(request));
+  if (!parsed.success) {
+    const names = Object.keys(emissions).join(', ');
+    throw new HttpProblem('bad-body', `Send {"notification": …} with one of ${names}.`);
+  }
+  const { notification: method } = parsed.data;
+  const params = emissions[method];
+  return params ? { method, params } : { method };
+}
+
+/** @throws HttpProblem */
+export async function readFault(request: IncomingMessage): Promise<Fault> {
+  const parsed = fault.safeParse(await readJson(request));
+  if (parsed.success) return parsed.data as Fault;
+  const { delayMs, bufferBytes, cutIdleMs } = faultBounds;
+  throw new HttpProblem(
+    'bad-body',
+    'Send one of {"kind": "drop-connection", "stream": "0"}, with "session" (its masked id) if wanted; ' +
+      `{"kind": "delay", "ms": 0 to ${delayMs}}; {"kind": "buffer", "bytes": 0 to ${bufferBytes}}; ` +
+      `{"kind": "cut-idle", "ms": 0 to ${cutIdleMs}}; {"kind": "expire-session", "id": the session id}.`,
+  );
 }

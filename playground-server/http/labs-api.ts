@@ -1,16 +1,23 @@
 /** The labs API: create, look, change, kill, read the wire, end; and the MCP endpoint of each lab. */
 
 import type { IncomingMessage } from 'node:http';
-import { connectionHeader, type DeploymentsAnswer, type KillAccepted, type LabCreated } from '../lab/api.ts';
+import {
+  connectionHeader,
+  type DeploymentsAnswer,
+  type FaultAccepted,
+  type KillAccepted,
+  type LabCreated,
+} from '../lab/api.ts';
 import { givenName } from '../lab/connections.ts';
 import { deployments } from '../lab/deployments.ts';
+import { exportFormats, exportWire, isExportFormat } from '../lab/export/index.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Labs, Refusal } from '../lab/labs.ts';
-import type { ProcessName } from '../lab/wire.ts';
+import type { ProcessName, WireEvent } from '../lab/wire.ts';
 import { clientAddress, limitKey } from './client-address.ts';
 import { type AllowedSources, guardSource } from './hosts.ts';
 import { sendJson } from './json.ts';
-import { readChange, readSignal, readWantedLab } from './lab-bodies.ts';
+import { readChange, readEmission, readFault, readSignal, readWantedLab } from './lab-bodies.ts';
 import { HttpProblem } from './problem.ts';
 import type { Call, Handler, Route } from './routes.ts';
 import { pollWire, startOfReading, streamWire } from './wire-stream.ts';
@@ -92,6 +99,12 @@ export function labsRoutes(options: LabsApiOptions): Route[] {
       },
     },
     { pattern: '/api/labs/:id/processes/:name/kill', handlers: { POST: used(killProcess) } },
+    { pattern: '/api/labs/:id/processes/:name/emit', handlers: { POST: used(emit) } },
+    { pattern: '/api/labs/:id/faults', handlers: { POST: used(injectFault) } },
+    {
+      pattern: '/api/labs/:id/export',
+      handlers: { GET: guarded((call) => exportLog(call, openLab(labs.findWithLog(call.parameters.id ?? ''), call))) },
+    },
     // Reading the wire is no use of the lab: a page that nobody looks at may have left its stream open.
     {
       pattern: '/api/labs/:id/wire',
@@ -126,14 +139,45 @@ async function countRequest(labs: Labs, lab: Lab): Promise<void> {
   });
 }
 
+async function emit({ request, response, parameters }: Call, lab: Lab): Promise<void> {
+  const { method, params } = await readEmission(request);
+  const process = parameters.name ?? '';
+  const outcome = lab.emit(process, method, params);
+  if (outcome === 'unknown') throw noSuchProcess(lab);
+  if (outcome === 'dead') throw new HttpProblem('process-is-dead', 'Its successor is on its way.');
+  sendJson(response, 202, { process, notification: method });
+}
+
+async function injectFault({ request, response }: Call, lab: Lab): Promise<void> {
+  sendJson(response, 202, lab.inject(await readFault(request)) satisfies FaultAccepted);
+}
+
+function exportLog({ request, response, query }: Call, lab: Lab): void {
+  const format = query.get('format') ?? 'json';
+  if (!isExportFormat(format)) throw new HttpProblem('bad-parameter', `format is ${exportFormats.join(', ')}.`);
+  const events = lab.log.read(0).map(({ json }) => JSON.parse(json) as WireEvent);
+  const { type, extension, text } = exportWire(format, events, {
+    beganAt: lab.beganAt,
+    endpoint: `${request.headers.host ? `http://${request.headers.host}` : 'http://localhost'}/labs/…/mcp`,
+  });
+  response.writeHead(200, {
+    'Content-Type': type,
+    'Content-Disposition': `attachment; filename="lab-${lab.deployment.id}.${extension}"`,
+    'Cache-Control': 'no-store',
+  });
+  response.end(text);
+}
+
+const noSuchProcess = (lab: Lab): HttpProblem => {
+  const names = lab.processes.map(({ name }) => name).join(', ');
+  return new HttpProblem('no-such-process', `The processes of this lab are ${names}.`);
+};
+
 async function killProcess({ request, response, parameters }: Call, lab: Lab): Promise<void> {
   const signal = await readSignal(request);
   const process = parameters.name as ProcessName;
   const outcome = lab.kill(process, signal);
-  if (outcome === 'unknown') {
-    const names = lab.processes.map(({ name }) => name).join(', ');
-    throw new HttpProblem('no-such-process', `The processes of this lab are ${names}.`);
-  }
+  if (outcome === 'unknown') throw noSuchProcess(lab);
   if (outcome === 'dead') throw new HttpProblem('process-is-dead', 'Its successor is on its way.');
   sendJson(response, 202, { process, pid: outcome.pid } satisfies KillAccepted);
 }

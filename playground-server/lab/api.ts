@@ -3,6 +3,7 @@
  * Errors are problem details (RFC 9457).
  */
 
+import type { LastingFaults } from './faults.ts';
 import type { ConnectionMode, KillSignal, ProcessName, WireEvent } from './wire.ts';
 
 /**
@@ -63,6 +64,20 @@ export interface KillAccepted {
   pid: number;
 }
 
+/** `POST /api/labs/<id>/processes/<name>/emit`. */
+export interface EmitRequest {
+  /** Full method name, such as `notifications/tools/list_changed`. */
+  notification: string;
+}
+
+/** The answer to a fault, with 202. */
+export interface FaultAccepted {
+  /** Connections that were broken: of `drop-connection`. */
+  dropped?: number;
+  /** What lasts from now on. */
+  faults: LastingFaults;
+}
+
 export interface LabCreated {
   id: string;
   /** Opens `/api/labs/<id>` and nothing else. */
@@ -82,6 +97,8 @@ export interface LabState {
   expiresAt: string;
   connection: ConnectionMode;
   router: RouterState;
+  /** What is injected into every exchange now; 0: nothing. */
+  faults: LastingFaults;
   processes: ProcessState[];
 }
 
@@ -92,6 +109,8 @@ export interface RouterState {
   next?: ProcessName;
   /** Connections that are kept: the process chosen for each, in order of their last use. */
   kept?: { connection: string; process: ProcessName }[];
+  /** Whose each session is, in order of last use: by its hash, or as learned. Masked ids. */
+  sessions?: { session: string; process: ProcessName }[];
 }
 
 export interface ProcessState {
@@ -103,7 +122,10 @@ export interface ProcessState {
   /** Masked ids, as in the wire log. */
   sessions: { id: string; protocolVersion: string; clientName: string; streams: number }[];
   streams: { session: string; stream: string; open: boolean }[];
-  inFlight: { session: string; method: string }[];
+  /** A request of the modern era belongs to no session. */
+  inFlight: { session: string | null; method: string }[];
+  /** Streams of `subscriptions/listen` that are open. */
+  listening: number;
 }
 
 /** `GET /api/labs/<id>/wire?format=json`: what followed event `after`, as soon as there is something. */

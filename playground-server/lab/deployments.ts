@@ -8,8 +8,9 @@ export interface Deployment {
   /** How many worker processes it starts, unless fewer are asked for. */
   processes: number;
   /** How the router picks a process for a request. `none`: there is only one. */
-  router: 'none' | 'round-robin';
-  backplane: 'memory';
+  router: 'none' | 'round-robin' | 'hash' | 'sticky';
+  /** Where sessions live. `none`: there are no sessions. */
+  backplane: 'memory' | 'none';
   title: string;
   /** What a reader will see, in one sentence. */
   shows: string;
@@ -36,6 +37,34 @@ export const deployments = [
     shows:
       'About one call in four works: the session is in the memory of the process that opened it, and nowhere else.',
     field: 'Unicorn, Puma in cluster mode, node:cluster, PM2, gunicorn',
+  },
+  {
+    id: 'hashed',
+    processes: 4,
+    router: 'hash',
+    backplane: 'memory',
+    title: 'Four, by hash of the session id',
+    shows:
+      'All or nothing: a session whose id happens to hash to the process that opened it always works, the others never.',
+    field: 'nginx with hash $http_mcp_session_id consistent',
+  },
+  {
+    id: 'sticky',
+    processes: 4,
+    router: 'sticky',
+    backplane: 'memory',
+    title: 'Four, by learned affinity',
+    shows: 'Everything works until a process dies: its sessions are lost with it, however well the router remembers.',
+    field: 'HAProxy with a stick table learned from the response header',
+  },
+  {
+    id: 'stateless',
+    processes: 4,
+    router: 'round-robin',
+    backplane: 'none',
+    title: 'Four, without sessions',
+    shows: 'Every call works on every process; nothing can be pushed, asked or resumed.',
+    field: 'stateless mode of the SDKs, serverless platforms',
   },
 ] as const satisfies readonly Deployment[];
 

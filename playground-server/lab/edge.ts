@@ -4,8 +4,10 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HeaderList } from '../transport/trace.ts';
 import { type Connection, Connections } from './connections.ts';
+import { type LastingFaults, noFaults } from './faults.ts';
 import type { Processes } from './processes.ts';
 import { relay, type Tap } from './relay.ts';
 import type { Router } from './router.ts';
@@ -14,6 +16,16 @@ import type { ProcessName, RouterEvent, WireEvent } from './wire.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 export type EdgeEvent = Pick<WireEvent, 'exchange' | 'connection' | 'session'> & { body: RouterEvent };
+
+/** An exchange that a process has begun and not ended. */
+interface UnderWay {
+  readonly pid: number;
+  /** Masked session and name of the stream that the answer carries, once the process said so. */
+  session?: string;
+  stream?: string;
+  /** Breaks it off. */
+  readonly abort: AbortController;
+}
 
 /** So long a broken connection waits to be told how the process ended, which takes the system a few milliseconds. */
 const longestExitMs = 250;
@@ -24,7 +36,9 @@ export class Edge {
   readonly #tell: (event: EdgeEvent, bytes?: number) => void;
   readonly #connections = new Connections();
   /** Exchanges that are under way, and the process that has each. */
-  readonly #underWay = new Map<string, { process: ProcessName; pid: number }>();
+  readonly #underWay = new Map<string, UnderWay>();
+  /** What is injected into every exchange from now on. */
+  faults: LastingFaults = noFaults;
   #lastExchange = 0;
 
   constructor(router: Router, processes: Processes, tell: (event: EdgeEvent, bytes?: number) => void) {
@@ -36,6 +50,21 @@ export class Edge {
   /** The exchanges that a process has begun and not ended. */
   underWayAt(pid: number): string[] {
     return [...this.#underWay].filter(([, at]) => at.pid === pid).map(([exchange]) => exchange);
+  }
+
+  /** A process told which stream the answer of this exchange carries. */
+  carries(exchange: string, stream: string, session: string | undefined): void {
+    const underWay = this.#underWay.get(exchange);
+    if (underWay) Object.assign(underWay, { stream, ...(session !== undefined && { session }) });
+  }
+
+  /** Breaks the connections that carry this stream. @returns how many */
+  drop(stream: string, session: string | undefined): number {
+    const carrying = [...this.#underWay.values()].filter(
+      (other) => other.stream === stream && (session === undefined || other.session === session),
+    );
+    for (const { abort } of carrying) abort.abort();
+    return carrying.length;
   }
 
   /**
@@ -53,8 +82,15 @@ export class Edge {
       headers: shownHeaders(headerPairs(request.rawHeaders)),
       client: clientName(request.headers['user-agent']),
     });
-    const choice = this.#router.choose(connection, this.#processes.candidates());
+    const named = request.headers['mcp-session-id'];
+    const session = typeof named === 'string' && named !== '' ? named : undefined;
+    const choice = this.#router.choose(connection, this.#processes.candidates(), session);
     tap({ type: 'process-chosen', ...choice });
+    if (this.faults.delayMs > 0) await delay(this.faults.delayMs);
+    if (response.destroyed) {
+      tap({ type: 'response-end', by: 'client' });
+      return undefined;
+    }
     const worker = this.#processes.get(choice.process);
     const failure = worker
       ? await this.#relay(request, response, { exchange, worker, process: choice.process, tap })
@@ -93,9 +129,18 @@ export class Edge {
   ): Promise<{ why: string; answered: boolean } | undefined> {
     const { exchange, worker, process, tap } = to;
     const { pid, agent, settings } = worker;
-    this.#underWay.set(exchange, { process, pid });
+    const abort = new AbortController();
+    this.#underWay.set(exchange, { pid, abort });
     let forwardedBytes = 0;
-    const end = await relay(request, response, { ...settings, agent, exchange }, (body, bytes) => {
+    const upstream = {
+      ...settings,
+      agent,
+      exchange,
+      faults: this.faults,
+      signal: abort.signal,
+      onSession: (id: string) => this.#router.learn(id, process),
+    };
+    const end = await relay(request, response, upstream, (body, bytes) => {
       if (body.type === 'bytes-forwarded') forwardedBytes += body.bytes;
       tap(body, bytes);
     });

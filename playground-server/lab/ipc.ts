@@ -1,5 +1,6 @@
 /** What a supervisor and its worker processes say to each other: plain JSON over the channel that `fork` opens. */
 
+import type { JsonObject } from '../transport/json-rpc.ts';
 import type { TraceEvent, TracePlace } from '../transport/trace.ts';
 import type { ProcessState } from './api.ts';
 import type { ProcessName } from './wire.ts';
@@ -14,6 +15,8 @@ export interface WorkerSettings {
   maxRequestBytes: number;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  /** It keeps no sessions. */
+  stateless: boolean;
 }
 
 /** One event of the worker's transport. */
@@ -28,11 +31,14 @@ export interface WorkerTrace {
   cutFromBytes?: number;
 }
 
-export type Inspection = Pick<ProcessState, 'heapBytes' | 'sessions' | 'streams' | 'inFlight'>;
+export type Inspection = Pick<ProcessState, 'heapBytes' | 'sessions' | 'streams' | 'inFlight' | 'listening'>;
 
 export type ToWorker =
   | { type: 'ping' }
   | { type: 'inspect'; question: number }
+  | { type: 'emit'; method: string; params?: JsonObject }
+  /** The whole id: a worker that has no such session does nothing. */
+  | { type: 'expire-session'; session: string }
   /** Close in order, then exit. Requests that are under way may take `graceMs` to finish. */
   | { type: 'stop'; graceMs: number };
 

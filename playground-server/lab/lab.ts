@@ -4,10 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LabState, ProcessState } from './api.ts';
+import type { JsonObject } from '../transport/json-rpc.ts';
+import { maskSessionId } from '../transport/trace.ts';
+import type { FaultAccepted, LabState, ProcessState } from './api.ts';
 import { machineTimeMs } from './clock.ts';
 import type { Deployment } from './deployments.ts';
 import { Edge } from './edge.ts';
+import { type Fault, withFault } from './faults.ts';
 import { digest, matches, randomId } from './ids.ts';
 import type { WorkerSettings, WorkerTrace } from './ipc.ts';
 import type { LabLimits } from './lab-limits.ts';
@@ -48,6 +51,8 @@ export class Lab {
   readonly deployment: Deployment;
   readonly log: WireLog;
   readonly #options: LabOptions;
+  /** By the machine's calendar. */
+  readonly beganAt = new Date();
   readonly #beganMs = machineTimeMs();
   readonly #order: WireOrder;
   readonly #router: Router;
@@ -130,7 +135,8 @@ export class Lab {
     const processes: ProcessState[] = await this.#processes.inspect();
     const router = this.#router.state(this.#processes.candidates());
     const { id, deployment, expiresAt, connection } = this;
-    return { id, deployment: deployment.id, expiresAt, connection, router, processes };
+    const { faults } = this.#edge;
+    return { id, deployment: deployment.id, expiresAt, connection, router, faults, processes };
   }
 
   get connection(): ConnectionMode {
@@ -145,6 +151,23 @@ export class Lab {
   /** Sends a real signal to one of the processes; a successor follows. */
   kill(process: string, signal: KillSignal): { pid: number } | 'unknown' | 'dead' {
     return this.#processes.kill(process, signal);
+  }
+
+  /** Has one of the processes emit a notification, to whom it concerns there. */
+  emit(process: string, method: string, params?: JsonObject): 'told' | 'unknown' | 'dead' {
+    return this.#processes.emit(process, method, params);
+  }
+
+  /** Injects a fault. @returns what lasts from now on, and how many connections broke */
+  inject(fault: Fault): FaultAccepted {
+    const shown = fault.kind === 'expire-session' ? { ...fault, id: maskSessionId(fault.id) } : fault;
+    this.#tell({ type: 'fault-injected', fault: shown });
+    if (fault.kind === 'expire-session') this.#processes.expireSession(fault.id);
+    this.#edge.faults = withFault(this.#edge.faults, fault);
+    const { faults } = this.#edge;
+    return fault.kind === 'drop-connection'
+      ? { dropped: this.#edge.drop(fault.stream, fault.session), faults }
+      : { faults };
   }
 
   /**
@@ -181,6 +204,7 @@ export class Lab {
       maxRequestBytes: limits.requestBytes,
       allowedHosts,
       allowedOrigins,
+      stateless: this.deployment.backplane === 'none',
     };
   }
 
@@ -202,6 +226,8 @@ export class Lab {
       this.#record({ atMs: this.#now(), actor: process, body: { type: 'trace-gap', process, dropped } });
     }
     for (const { timeMs, event, place, bytes, cutFromBytes } of events) {
+      const { exchange, stream, session } = place;
+      if (event.type === 'stream-attached' && exchange && stream) this.#edge.carries(exchange, stream, session);
       const wire: Omit<WireEvent, 'id'> = {
         atMs: this.#sinceBegin(timeMs),
         actor: process,

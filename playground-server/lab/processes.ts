@@ -1,9 +1,10 @@
 /** The worker processes of one lab: a name keeps its place, whoever bears it; who dies gets a successor. */
 
+import type { JsonObject } from '../transport/json-rpc.ts';
 import type { ProcessState } from './api.ts';
+import type { Candidate } from './choice.ts';
 import type { Inspection, WorkerSettings, WorkerTrace } from './ipc.ts';
 import type { LabLimits } from './lab-limits.ts';
-import type { Candidate } from './router.ts';
 import type { KillSignal, ProcessName, SupervisorEvent } from './wire.ts';
 import { type Exit, WorkerProcess } from './worker-process.ts';
 
@@ -38,7 +39,7 @@ interface Place {
   patienceMs: number;
 }
 
-const nothing: Inspection = { heapBytes: 0, sessions: [], streams: [], inFlight: [] };
+const nothing: Inspection = { heapBytes: 0, sessions: [], streams: [], inFlight: [], listening: 0 };
 const shortestPatienceMs = 50;
 const longestPatienceMs = 5000;
 
@@ -93,6 +94,21 @@ export class Processes {
     this.#events.onEvent({ type: 'kill-requested', process: place.name, pid: place.pid, signal });
     place.worker.kill(signal);
     return { pid: place.pid };
+  }
+
+  /** Has the process of this name emit a notification. */
+  emit(name: string, method: string, params?: JsonObject): 'told' | 'unknown' | 'dead' {
+    const place = this.#places.find((other) => other.name === name);
+    if (!place) return 'unknown';
+    if (!place.worker?.alive) return 'dead';
+    this.#events.onEvent({ type: 'emit-requested', process: place.name, method });
+    place.worker.emit(method, params);
+    return 'told';
+  }
+
+  /** Whoever has the session ends it. */
+  expireSession(session: string): void {
+    for (const { worker } of this.#places) worker?.expireSession(session);
   }
 
   async inspect(): Promise<ProcessState[]> {

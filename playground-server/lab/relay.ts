@@ -12,6 +12,8 @@ import {
 } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { connectionHeader } from './api.ts';
+import { downstreamStages } from './fault-stages.ts';
+import type { LastingFaults } from './faults.ts';
 import { headerPairs, shownHeaders, shownTextLimit } from './shown.ts';
 import type { RouterEvent } from './wire.ts';
 
@@ -22,6 +24,11 @@ export interface Upstream {
   exchange: string;
   /** The worker answers a longer body before it has read it, and closes. */
   maxRequestBytes: number;
+  faults: LastingFaults;
+  /** Aborted when a fault breaks this exchange off. */
+  signal: AbortSignal;
+  /** Told of the session id that the answer bears: the router may learn from it. */
+  onSession(id: string): void;
 }
 
 /** `bytes`: size of the text, for events that have one. */
@@ -88,6 +95,16 @@ export function relay(
     resolve(end);
   };
 
+  // To both sides it looks as if the other had gone.
+  const breakOff = (): void => {
+    if (over) return;
+    tap({ type: 'response-end', by: 'fault' });
+    finish({ kind: 'done' });
+    outgoing.destroy();
+    response.destroy();
+  };
+  upstream.signal.addEventListener('abort', breakOff, { once: true });
+
   pumpBody(request, outgoing, upstream.maxRequestBytes, tap);
   outgoing.on('response', (incoming) => {
     tap({
@@ -100,8 +117,10 @@ export function relay(
     response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage ?? '', kept);
     // The head of an event stream is news by itself; the first event may be long in coming.
     response.flushHeaders();
+    const session = incoming.headers['mcp-session-id'];
+    if (typeof session === 'string') upstream.onSession(session);
     const text = new StringDecoder('utf8');
-    incoming.on('data', (chunk: Buffer) => {
+    const forward = (chunk: Buffer): void => {
       const shown = text.write(chunk);
       tap(
         {
@@ -113,10 +132,15 @@ export function relay(
         chunk.length,
       );
       if (!response.write(chunk)) incoming.pause();
-    });
+    };
+    const stages = downstreamStages(upstream.faults, forward, breakOff);
+    response.once('close', () => stages[Symbol.dispose]());
+    incoming.on('data', (chunk: Buffer) => stages.push(chunk));
     response.on('drain', () => incoming.resume());
     incoming.on('end', () => {
-      if (!incoming.complete) return;
+      if (!incoming.complete || over) return;
+      stages.flush();
+      stages[Symbol.dispose]();
       response.end();
       tap({ type: 'response-end', by: 'server' });
       finish({ kind: 'done' });

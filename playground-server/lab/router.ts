@@ -1,102 +1,23 @@
-/** Which process serves a request: a pure choice, so that a reader can be told its reason, and the memory it needs. */
+/** The router of one lab: the choice, with what it remembers from one request to the next. */
 
+import { maskSessionId } from '../transport/trace.ts';
 import type { RouterState } from './api.ts';
+import { aliveFrom, at, type Candidate, type Choice, chooseProcess, type Kept } from './choice.ts';
 import type { Connection } from './connections.ts';
 import type { Deployment } from './deployments.ts';
 import type { ConnectionMode, ProcessName } from './wire.ts';
 
-/** A process as the router knows it. */
-export interface Candidate {
-  name: ProcessName;
-  pid: number;
-  /** Not known to be dead, dying or still starting. */
-  alive: boolean;
-}
-
-/** What was chosen for a connection: this very process, not a successor that bears its name. */
-export interface Kept {
-  process: ProcessName;
-  pid: number;
-}
-
-export interface Question {
-  policy: Deployment['router'];
-  mode: ConnectionMode;
-  candidates: readonly Candidate[];
-  /** Whose turn it is: an index into the candidates. */
-  turn: number;
-  /** What was chosen for this connection before. */
-  kept: Kept | undefined;
-}
-
-export interface Choice {
-  process: ProcessName;
-  /** For the reader, in plain words. */
-  why: string;
-  /** Whose turn it is after this one. */
-  turn: number;
-  /** To be remembered for the connection. */
-  kept: Kept | undefined;
-}
-
-/**
- * Chooses for one request. A round robin passes over processes that are known to be dead, as a balancer with health
- * checks does: without them one request in four would fail for a second reason while a successor starts, and the two
- * could not be told apart. Where none is alive the turn counts, and whoever relays finds nobody there.
- * @throws RangeError when there is no process to choose from
- */
-export function chooseProcess({ policy, mode, candidates, turn, kept }: Question): Choice {
-  if (policy === 'none') {
-    return { process: at(candidates, 0).name, why: 'It is the only process.', turn, kept: undefined };
-  }
-  const before = mode === 'kept' ? kept : undefined;
-  if (before && candidates.some(({ name, pid, alive }) => alive && name === before.process && pid === before.pid)) {
-    return { process: before.process, why: `This connection already goes to ${before.process}.`, turn, kept: before };
-  }
-  const wanted = at(candidates, turn);
-  const index = aliveFrom(candidates, turn);
-  const chosen = index === undefined ? wanted : at(candidates, index);
-  const reason =
-    index === undefined
-      ? `Round robin: ${wanted.name} was next, and no process is alive.`
-      : chosen === wanted
-        ? `Round robin: ${wanted.name} was next.`
-        : `Round robin: ${wanted.name} was next, but is dead; ${chosen.name} follows.`;
-  const history = before ? `This connection went to ${before.process}, which died. ` : '';
-  const future = mode === 'kept' ? ' The connection stays with it.' : '';
-  return {
-    process: chosen.name,
-    why: history + reason + future,
-    turn: (candidates.indexOf(chosen) + 1) % candidates.length,
-    kept: mode === 'kept' ? { process: chosen.name, pid: chosen.pid } : undefined,
-  };
-}
-
-/** The index of the first that is alive, from `turn` around to it again. */
-function aliveFrom(candidates: readonly Candidate[], turn: number): number | undefined {
-  for (let step = 0; step < candidates.length; step++) {
-    const index = (turn + step) % candidates.length;
-    if (at(candidates, index).alive) return index;
-  }
-  return undefined;
-}
-
-function at(candidates: readonly Candidate[], index: number): Candidate {
-  const candidate = candidates[index];
-  if (!candidate) throw new RangeError('A lab has at least one process.');
-  return candidate;
-}
-
 /** A name costs nothing to invent, so that what is remembered needs a bound. */
 const mostKept = 1000;
 
-/** The router of one lab: the choice, with what it remembers from one request to the next. */
 export class Router {
   readonly #policy: Deployment['router'];
   #mode: ConnectionMode;
   #turn = 0;
   /** In order of use. */
   readonly #kept = new Map<Connection['key'], Kept & { connection: Connection }>();
+  /** Whose each session is: as the hash says, or as an answer taught. In order of use. */
+  readonly #sessions = new Map<string, ProcessName>();
 
   constructor(policy: Deployment['router'], mode: ConnectionMode) {
     this.#policy = policy;
@@ -115,13 +36,16 @@ export class Router {
     return true;
   }
 
-  choose(connection: Connection, candidates: readonly Candidate[]): Pick<Choice, 'process' | 'why'> {
+  /** @param session the id that the request carries */
+  choose(connection: Connection, candidates: readonly Candidate[], session?: string): Pick<Choice, 'process' | 'why'> {
     const { process, why, turn, kept } = chooseProcess({
       policy: this.#policy,
       mode: this.#mode,
       candidates,
       turn: this.#turn,
       kept: this.#kept.get(connection.key),
+      session,
+      learned: session === undefined ? undefined : this.#sessions.get(session),
     });
     this.#turn = turn;
     const isNew = !this.#kept.delete(connection.key);
@@ -129,7 +53,13 @@ export class Router {
       if (isNew) this.#makeRoom();
       this.#kept.set(connection.key, { ...kept, connection });
     }
+    if (this.#policy === 'hash' && session !== undefined) this.#remember(session, process);
     return { process, why };
+  }
+
+  /** A process's answer named a session: from now on the router knows whose it is. */
+  learn(session: string, process: ProcessName): void {
+    if (this.#policy === 'sticky' && !this.#sessions.has(session)) this.#remember(session, process);
   }
 
   state(candidates: readonly Candidate[]): RouterState {
@@ -143,7 +73,17 @@ export class Router {
         process,
       }));
     }
+    if (this.#policy !== 'round-robin') {
+      state.sessions = [...this.#sessions].map(([id, process]) => ({ session: maskSessionId(id), process }));
+    }
     return state;
+  }
+
+  #remember(session: string, process: ProcessName): void {
+    this.#sessions.delete(session);
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size >= mostKept && oldest !== undefined) this.#sessions.delete(oldest);
+    this.#sessions.set(session, process);
   }
 
   #makeRoom(): void {

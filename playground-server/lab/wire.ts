@@ -6,6 +6,7 @@
  */
 
 import type { HeaderList, TraceEvent } from '../transport/trace.ts';
+import type { Fault } from './faults.ts';
 
 export const wireSchema = 1;
 
@@ -31,7 +32,8 @@ export type RouterEvent =
   | { type: 'response-head'; status: number; headers: HeaderList }
   /** Bytes went on to the client, exactly in this chunk. */
   | { type: 'bytes-forwarded'; text: string; bytes: number; truncated?: true }
-  | { type: 'response-end'; by: 'server' | 'client' }
+  /** `fault`: an injected one broke it off. */
+  | { type: 'response-end'; by: 'server' | 'client' | 'fault' }
   /** The process could not be reached, or died before it answered in full. */
   | { type: 'process-failed'; process: ProcessName; why: string };
 
@@ -49,6 +51,10 @@ export type SupervisorEvent =
   | { type: 'process-started'; process: ProcessName; pid: number }
   /** Somebody who holds the lab's token asked for it; `process-exited` follows. */
   | { type: 'kill-requested'; process: ProcessName; pid: number; signal: KillSignal }
+  /** Somebody asked this process to emit a notification: it goes to everyone it knows. */
+  | { type: 'emit-requested'; process: ProcessName; method: string }
+  /** Somebody injected a fault. Session ids in it are masked. */
+  | { type: 'fault-injected'; fault: Fault }
   | { type: 'process-exited'; process: ProcessName; pid: number; code: number | null; signal: string | null }
   /**
    * The process died before it could tell everything: what it did last may be missing from this log. `exchanges` are

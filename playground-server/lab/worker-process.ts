@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '../transport/json-rpc.ts';
 import type { FromWorker, Inspection, ToWorker, WorkerSettings, WorkerTrace } from './ipc.ts';
 import type { LabLimits } from './lab-limits.ts';
 import type { KillSignal } from './wire.ts';
@@ -143,6 +144,15 @@ export class WorkerProcess {
       clearTimeout(tooSlow);
       this.#questions.delete(question);
     });
+  }
+
+  emit(method: string, params?: JsonObject): void {
+    this.#tell({ type: 'emit', method, ...(params && { params }) });
+  }
+
+  /** Ends the session of this id, if it has one, as if it had expired. */
+  expireSession(session: string): void {
+    this.#tell({ type: 'expire-session', session });
   }
 
   /** Stops it in order, or kills it when that takes too long. It is gone when the promise resolves. */

@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPlayground } from '../mcp/index.ts';
 import { StreamableHttpTransport } from '../transport/index.ts';
 import { createNodeHandler } from '../transport/node.ts';
@@ -33,6 +33,7 @@ const transport = new StreamableHttpTransport({
   allowedHosts: settings.allowedHosts,
   allowedOrigins: settings.allowedOrigins,
   maxSessions: settings.maxSessions,
+  stateless: settings.stateless,
   maxRequestBytes: settings.maxRequestBytes,
   instanceHeader: 'Lab-Process',
   instanceName: settings.name,
@@ -60,10 +61,8 @@ async function stop(graceMs: number): Promise<void> {
   // What was sent to this process before it was told may still lie in its sockets: one turn of the loop reads it.
   await nextTurn();
   await nextTurn();
-  const untilMs = machineTimeMs() + graceMs;
-  while (transport.inspect().inFlight.length > 0 && machineTimeMs() < untilMs) await delay(20);
   playground.stop();
-  await transport.close();
+  await transport.close({ graceMs });
   server.close(() => sender.end(() => process.exit(0)));
   server.closeIdleConnections();
 }
@@ -87,6 +86,10 @@ process.on('message', (message: ToWorker) => {
         question: message.question,
         inspection: { heapBytes: process.memoryUsage().heapUsed, ...transport.inspect() },
       });
+    case 'emit':
+      return transport.broadcast(message.method, message.params);
+    case 'expire-session':
+      return void transport.endSession(message.session);
     case 'stop':
       return void stop(message.graceMs);
   }

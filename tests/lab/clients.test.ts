@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { maskSessionId } from '../../playground-server/transport/trace.ts';
 import { connectClient1, connectClient2 } from '../interop/official-clients.ts';
 import { until } from '../setup/until.ts';
 import { localServer, TestLab } from './local-server.ts';
@@ -13,19 +14,17 @@ test.each([
   expect(await client.listTools()).toContain('count');
 
   const progress: number[] = [];
-  await client.callTool('count', { to: 3, everyMs: 10 }, (done) => progress.push(done));
+  await client.callTool('count', { to: 3, everyMs: 10 }, { onProgress: (done) => progress.push(done) });
   expect(progress).toEqual([1, 2, 3]);
 
-  let changes = 0;
-  client.onToolsChanged(() => {
-    changes++;
-  });
   // It opens its GET stream when it pleases.
   await until('its standalone stream', async () => (await lab.state()).processes[0]?.streams.some(({ open }) => open));
   await client.callTool('announce');
-  await until('the announcement', () => changes > 0);
+  await until('the announcement', () =>
+    client.heard.some(({ method }) => method === 'notifications/tools/list_changed'),
+  );
 
-  const session = `${client.sessionId.slice(0, 4)}…${client.sessionId.slice(-2)}`;
+  const session = maskSessionId(client.sessionId ?? '');
   expect((await lab.state()).processes[0]?.sessions.map(({ id }) => id)).toEqual([session]);
   await client.terminate();
   const events = await lab.wireUntil('the end of the session', ({ body }) => body.type === 'session-ended');

@@ -30,6 +30,9 @@ describe('deployments', () => {
     expect(answer.deployments.map(({ id, available }) => [id, available])).toEqual([
       ['single', true],
       ['forked', true],
+      ['hashed', true],
+      ['sticky', true],
+      ['stateless', true],
     ]);
     expect(answer.limits).toEqual({
       idleMs: 300_000,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { noFaults } from '../../playground-server/lab/faults.ts';
 import { type RelayEnd, relay } from '../../playground-server/lab/relay.ts';
 import type { RouterEvent } from '../../playground-server/lab/wire.ts';
 import { tempFolder } from '../setup/temp-folder.ts';
@@ -36,9 +37,9 @@ export async function pump(worker: (request: IncomingMessage, response: ServerRe
   const events: RouterEvent[] = [];
   const ends: RelayEnd[] = [];
   const edge: Server = createServer((request, response) => {
-    void relay(request, response, { socket, agent, exchange: 'x1', maxRequestBytes: 1_000_000 }, (event) =>
-      events.push(event),
-    ).then((end) => {
+    const settings = { socket, agent, exchange: 'x1', maxRequestBytes: 1_000_000 };
+    const undisturbed = { faults: noFaults, signal: new AbortController().signal, onSession: () => {} };
+    void relay(request, response, { ...settings, ...undisturbed }, (event) => events.push(event)).then((end) => {
       ends.push(end);
       if (end.kind === 'failed' && !end.answered) response.writeHead(502).end();
     });

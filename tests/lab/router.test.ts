@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, chooseProcess, Router } from '../../playground-server/lab/router.ts';
+import { type Candidate, chooseProcess } from '../../playground-server/lab/choice.ts';
+import { Router } from '../../playground-server/lab/router.ts';
 
 const four = (dead: string[] = []): Candidate[] =>
   ([1, 2, 3, 4] as const).map((n) => ({ name: `p${n}`, pid: 100 + n, alive: !dead.includes(`p${n}`) }));

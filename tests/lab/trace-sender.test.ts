@@ -92,6 +92,7 @@ test('a real worker whose supervisor does not listen keeps a bounded backlog, an
     maxRequestBytes: 1_000_000,
     allowedHosts: ['localhost'],
     allowedOrigins: [],
+    stateless: false,
   };
   const worker = spawn(
     process.execPath,

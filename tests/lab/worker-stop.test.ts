@@ -34,6 +34,7 @@ test('a worker answers what was sent to it before it was told to stop, and has t
     maxRequestBytes: 1000,
     allowedHosts: ['localhost'],
     allowedOrigins: [],
+    stateless: false,
   };
   const module = fileURLToPath(new URL('../../playground-server/lab/worker.ts', import.meta.url));
   const worker = fork(module, [JSON.stringify(settings)], { execArgv: [] });
