@@ -1,8 +1,8 @@
 import type { Core } from '../core.ts';
+import { encodeNotification } from '../encode.ts';
 import { AskError, type AskFailure, type InputRequest } from '../handler.ts';
 import { missingCapabilities } from '../inputs.ts';
 import { type JsonObject, type JsonRpcResponse, type RequestId, rpcCodes } from '../json-rpc.ts';
-import { encodeNotification } from '../notifications.ts';
 
 /** Where a question travels: the stream of the request that caused it, or the standalone one (rule C1). */
 export interface QuestionCarrier {

@@ -1,4 +1,5 @@
 import type { LogSlice, StreamLog } from '../backplane/backplane.ts';
+import { encodeError } from '../encode.ts';
 import { errors } from '../errors.ts';
 import type { RequestId } from '../json-rpc.ts';
 
@@ -14,7 +15,7 @@ export class LostAnswer implements StreamLog {
   constructor(request: RequestId, lastNumber: number) {
     const { code, message } = errors.answerDropped;
     this.#number = lastNumber + 1;
-    this.#json = JSON.stringify({ jsonrpc: '2.0', id: request, error: { code, message } });
+    this.#json = encodeError(request, { code, message });
   }
 
   append(): number {

@@ -1,4 +1,5 @@
 import type { Core } from '../core.ts';
+import { encodeResult } from '../encode.ts';
 import type { JsonRpcRequest } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
 import { errorText } from '../trace.ts';
@@ -85,7 +86,7 @@ export class OpeningRequests {
   #encodeResult({ id, method }: JsonRpcRequest, protocolVersion: string, reply: Reply): string | undefined {
     try {
       const result = initializeResult(protocolVersion, this.#core.options.handler.describe());
-      return JSON.stringify({ jsonrpc: '2.0', id, result });
+      return encodeResult(id, result);
     } catch (error) {
       if (this.#core.trace) reply.trace({ type: 'handler-failed', method, error: errorText(error) });
       return undefined;

@@ -1,6 +1,7 @@
 import { ignorable, settle } from '../awaitable.ts';
 import { undeclaredOf } from '../capabilities.ts';
 import type { Core } from '../core.ts';
+import { encodeError, encodeNotification, encodeResult } from '../encode.ts';
 import { errors } from '../errors.ts';
 import {
   AskError,
@@ -17,13 +18,12 @@ import { answerProblem, missingCapabilities } from '../inputs.ts';
 import {
   isObject,
   type JsonObject,
-  type JsonRpcErrorObject,
   type JsonRpcRequest,
   type JsonValue,
   type RequestId,
   rpcCodes,
 } from '../json-rpc.ts';
-import { encodeNotification } from '../notifications.ts';
+import { LateSignal } from '../late-signal.ts';
 import type { Reply } from '../reply.ts';
 import { errorText, type SessionEndReason, type TracePlace } from '../trace.ts';
 import { type ClientRequests, refuseUnaskable, undeclared } from './client-requests.ts';
@@ -52,8 +52,7 @@ export class RunningRequest implements RequestContext {
   readonly #request: JsonRpcRequest;
   readonly #reply: Reply;
   readonly #outlet: Outlet;
-  #controller: AbortController | undefined;
-  #aborted = false;
+  readonly #cancelled = new LateSignal();
   #over = false;
 
   constructor(session: RequestOwner, request: JsonRpcRequest, reply: Reply, outlet: Outlet) {
@@ -91,13 +90,8 @@ export class RunningRequest implements RequestContext {
     return this.#session.principal;
   }
 
-  /** Made when a handler first asks for it: most never do. */
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort();
-    }
-    return this.#controller.signal;
+    return this.#cancelled.signal;
   }
 
   notify(method: string, params?: JsonObject): void {
@@ -153,14 +147,14 @@ export class RunningRequest implements RequestContext {
   cancel(): void {
     if (!this.#finish()) return;
     this.#outlet.withdraw();
-    this.#abort();
+    this.#cancelled.abort();
   }
 
   /** The session ended under it; its streams are closed already. */
   abandon(reason: SessionEndReason): void {
     if (!this.#finish()) return;
     this.#outlet.abandon(reason);
-    this.#abort();
+    this.#cancelled.abort();
   }
 
   async #ask<Questions extends InputRequests>(
@@ -195,7 +189,7 @@ export class RunningRequest implements RequestContext {
   #answerResult(result: unknown): void {
     // Without this a forgotten `return` would be sent as a response that has neither result nor error.
     if (!isObject(result)) throw new TypeError(`The handler of ${this.method} must answer with an object.`);
-    this.#answer(JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, result }));
+    this.#answer(encodeResult(this.#request.id, result));
   }
 
   #answer(json: string): void {
@@ -210,7 +204,7 @@ export class RunningRequest implements RequestContext {
     let fault = thrown;
     if (thrown instanceof RpcError) {
       try {
-        json = this.#encodeError(thrown.toJSON());
+        json = encodeError(this.#request.id, thrown.toJSON());
       } catch (unencodable) {
         fault = unencodable;
       }
@@ -221,13 +215,9 @@ export class RunningRequest implements RequestContext {
         this.#place(),
       );
       const { code, message } = errors.handlerFailed;
-      json = this.#encodeError({ code, message });
+      json = encodeError(this.#request.id, { code, message });
     }
     this.#answer(json);
-  }
-
-  #encodeError(error: JsonRpcErrorObject): string {
-    return JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, error });
   }
 
   #place(): TracePlace {
@@ -240,10 +230,5 @@ export class RunningRequest implements RequestContext {
     this.#over = true;
     this.#session.finished(this);
     return true;
-  }
-
-  #abort(): void {
-    this.#aborted = true;
-    this.#controller?.abort();
   }
 }

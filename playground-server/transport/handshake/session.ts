@@ -1,6 +1,7 @@
 import { ignorable } from '../awaitable.ts';
 import type { SessionRecord, StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
+import { encodeNotification } from '../encode.ts';
 import {
   AskError,
   type Awaitable,
@@ -17,7 +18,6 @@ import {
   type RequestId,
   rpcCodes,
 } from '../json-rpc.ts';
-import { encodeNotification } from '../notifications.ts';
 import { maskSessionId, type SessionEndReason } from '../trace.ts';
 import { ClientRequests } from './client-requests.ts';
 import { followed } from './followed.ts';

@@ -2,9 +2,9 @@ import { settle } from '../awaitable.ts';
 import type { Admission, Asker, EndedSession, SessionRecord } from '../backplane/backplane.ts';
 import type { BusMessage } from '../bus.ts';
 import type { Core } from '../core.ts';
+import { encodeNotification } from '../encode.ts';
 import { type LogLevel, logLevels } from '../handler.ts';
 import type { JsonObject } from '../json-rpc.ts';
-import { encodeNotification } from '../notifications.ts';
 import { errorText, maskSessionId, type SessionEndReason, type SessionMissingReason } from '../trace.ts';
 import { LiveSession } from './session.ts';
 

@@ -1,12 +1,12 @@
 import type { Connections, KeptAlive } from '../connections.ts';
 import type { Core } from '../core.ts';
 import { type ErrorName, refusal, refusalBody } from '../errors.ts';
-import type { EventSink } from '../exchange.ts';
 import { accepts } from '../guards.ts';
 import type { JsonRpcRequest } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
 import { encodeMessage } from '../sse.ts';
 import { errorText } from '../trace.ts';
+import { LiveStream } from './live-stream.ts';
 
 /**
  * The answer to one request: a single JSON object, unless something must be said before that. Then it becomes an event
@@ -17,12 +17,12 @@ import { errorText } from '../trace.ts';
 export class Answer implements KeptAlive {
   quietLooks = 0;
   readonly #core: Core;
-  /** Answers that have said nothing yet: they share one timer, and it calls `writeComment` here too. */
+  /** Answers that have said nothing yet: they share one timer, and it calls `writeComment` here. */
   readonly #silent: Connections;
   readonly #request: JsonRpcRequest;
   readonly #reply: Reply;
   readonly #onGone: () => void;
-  #sink: EventSink | undefined;
+  #stream: LiveStream | undefined;
   #over = false;
 
   /** @param onGone nobody reads this answer any more: its client left, or reads too slowly; called at most once */
@@ -36,39 +36,37 @@ export class Answer implements KeptAlive {
 
   /** The request goes on beyond this turn: from now on silence is broken in time, and a client that leaves is noticed. */
   watch(): void {
-    if (!this.#sink) this.#silent.add(this);
-    this.#reply.exchange.onDisconnect(() => this.#gone('client'));
+    if (!this.#stream) this.#silent.add(this);
+    this.#reply.exchange.onDisconnect(() => {
+      if (this.#stream) this.#stream.left();
+      else this.#gone();
+    });
   }
 
   /** Says something before the answer itself. `false`: this client takes one JSON object only. */
   notify(json: string): boolean {
-    const sink = this.#stream();
-    if (sink) this.#write(sink, encodeMessage(undefined, json), 'message');
-    return sink !== undefined;
+    const stream = this.#opened();
+    stream?.writeEvent(encodeMessage(undefined, json));
+    return stream !== undefined;
   }
 
-  /** What the timer says into a silence. */
+  /** What the timer says into a silence; once there is a stream, it is the stream that is kept alive. */
   writeComment(text: string): void {
-    const sink = this.#stream();
-    if (sink) this.#write(sink, text, 'comment');
+    this.#opened()?.writeComment(text);
   }
 
   /** The answer itself. `status` counts while no stream has begun (rule M8). */
   complete(status: number, json: string): void {
     if (this.#over) return;
-    const sink = this.#sink;
     this.#end();
-    if (!sink) return this.#reply.json(status, json);
-    const bytes = encodeMessage(undefined, json);
-    this.#traceWritten(bytes, 'message');
-    sink.end(bytes);
-    this.#traceClosed('server');
+    if (this.#stream) this.#stream.end([encodeMessage(undefined, json)]);
+    else this.#reply.json(status, json);
   }
 
   /** Answers with an entry of the table of errors. */
   refuse(name: ErrorName): void {
     const refused = refusal(name);
-    if (this.#sink) return this.complete(200, refusalBody(refused, this.#request.id));
+    if (this.#stream) return this.complete(200, refusalBody(refused, this.#request.id));
     if (this.#over) return;
     this.#end();
     this.#reply.refuse(name);
@@ -77,7 +75,7 @@ export class Answer implements KeptAlive {
   /** A fault of ours or of the backplane's (rule X4). */
   fault(error: unknown): void {
     if (this.#over) return;
-    if (this.#sink) {
+    if (this.#stream) {
       if (this.#core.trace) {
         this.#reply.trace({ type: 'handler-failed', method: this.#request.method, error: errorText(error) });
       }
@@ -88,55 +86,24 @@ export class Answer implements KeptAlive {
   }
 
   /** The stream, opened when it is first needed. */
-  #stream(): EventSink | undefined {
-    if (this.#sink || this.#over) return this.#sink;
-    const { exchange } = this.#reply;
+  #opened(): LiveStream | undefined {
+    if (this.#stream || this.#over) return this.#stream;
     // P1 lets in a client that takes JSON alone where that is what it is given (rule P1, `enableJsonResponse`).
     const { enableJsonResponse } = this.#core.options;
-    if (enableJsonResponse && !accepts(exchange.header('accept'), 'text/event-stream')) return undefined;
+    if (enableJsonResponse && !accepts(this.#reply.exchange.header('accept'), 'text/event-stream')) return undefined;
     this.#silent.remove(this);
-    this.#core.connections.add(this);
-    const { method, id } = this.#request;
-    if (this.#core.trace) this.#reply.trace({ type: 'stream-opened', request: { method, id } });
-    this.#sink = this.#reply.eventStream();
-    return this.#sink;
+    this.#stream = new LiveStream(this.#core, this.#reply, this.#request, () => this.#gone());
+    return this.#stream;
   }
 
-  #write(sink: EventSink, bytes: string, kind: 'message' | 'comment'): void {
-    this.quietLooks = 0;
-    const waiting = sink.buffered;
-    // One event may be larger than the bound, when it goes alone.
-    if (waiting > 0 && waiting + bytes.length > this.#core.options.maxBufferedBytes) {
-      this.#gone('server');
-      // Not `end`: what waits would stay in memory for a reader that takes nothing.
-      return sink.abort();
-    }
-    this.#traceWritten(bytes, kind);
-    sink.write(bytes);
-  }
-
-  #gone(by: 'client' | 'server'): void {
+  #gone(): void {
     if (this.#over) return;
-    const wasStream = this.#sink !== undefined;
     this.#end();
-    if (wasStream) this.#traceClosed(by);
     this.#onGone();
   }
 
   #end(): void {
     this.#over = true;
-    if (this.#sink) this.#core.connections.remove(this);
-    else this.#silent.remove(this);
-    this.#sink = undefined;
-  }
-
-  #traceWritten(bytes: string, kind: 'message' | 'comment'): void {
-    if (this.#core.trace) this.#reply.trace({ type: 'event-written', kind, bytes });
-  }
-
-  #traceClosed(by: 'client' | 'server'): void {
-    if (!this.#core.trace) return;
-    this.#reply.trace({ type: 'connection-closed', by });
-    this.#reply.trace({ type: 'stream-ended' });
+    this.#silent.remove(this);
   }
 }

@@ -1,5 +1,6 @@
 import { Connections } from '../connections.ts';
 import type { Core } from '../core.ts';
+import { encodeResult } from '../encode.ts';
 import { quoted } from '../errors.ts';
 import type { Classified, JsonObject, JsonRpcNotification, JsonRpcRequest } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
@@ -139,7 +140,7 @@ export class ModernEndpoint {
     this.#traceReceived(request, reply);
     const description = this.#core.options.handler.describe();
     const result = sentResult(request.method, discovered(description), description.serverInfo);
-    reply.json(200, JSON.stringify({ jsonrpc: '2.0', id: request.id, result }));
+    reply.json(200, encodeResult(request.id, result));
   }
 
   #traceReceived({ method, id }: JsonRpcRequest, reply: Reply): void {

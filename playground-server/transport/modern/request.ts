@@ -2,6 +2,7 @@ import { ignorable, settle } from '../awaitable.ts';
 import { undeclaredOf } from '../capabilities.ts';
 import type { Connections } from '../connections.ts';
 import type { Core } from '../core.ts';
+import { encodeError, encodeNotification, encodeResult } from '../encode.ts';
 import { type ErrorName, errors, refusal } from '../errors.ts';
 import {
   AskError,
@@ -17,14 +18,13 @@ import { missingCapabilities } from '../inputs.ts';
 import {
   isObject,
   type JsonObject,
-  type JsonRpcErrorObject,
   type JsonRpcRequest,
   type JsonValue,
   modernCodes,
   type RequestId,
   rpcCodes,
 } from '../json-rpc.ts';
-import { encodeNotification } from '../notifications.ts';
+import { LateSignal } from '../late-signal.ts';
 import type { Reply } from '../reply.ts';
 import { errorText } from '../trace.ts';
 import { Answer } from './answer.ts';
@@ -58,8 +58,7 @@ export class ModernRequest implements RequestContext {
   readonly #reply: Reply;
   readonly #answer: Answer;
   #round: InputRound | undefined;
-  #controller: AbortController | undefined;
-  #aborted = false;
+  readonly #cancelled = new LateSignal();
   #over = false;
 
   constructor(owner: RequestOwner, request: JsonRpcRequest, metadata: Metadata, reply: Reply) {
@@ -98,13 +97,8 @@ export class ModernRequest implements RequestContext {
     return this.#round?.state;
   }
 
-  /** Made when a handler first asks for it: most never do. */
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort();
-    }
-    return this.#controller.signal;
+    return this.#cancelled.signal;
   }
 
   /** Answers, now or later. A handler that does not wait costs no promise and no timer. */
@@ -167,7 +161,7 @@ export class ModernRequest implements RequestContext {
   /** The server is going away, and does not wait any longer (rule X1). */
   abandon(): void {
     this.#refuse('modernClosing');
-    this.#abort();
+    this.#cancelled.abort();
   }
 
   #run(): void {
@@ -204,7 +198,7 @@ export class ModernRequest implements RequestContext {
     if (!isObject(result)) throw new TypeError(`The handler of ${this.method} must answer with an object.`);
     const { serverInfo } = this.#owner.core.options.handler.describe();
     const sent = sentResult(this.method, result as JsonObject, serverInfo);
-    this.#complete(200, JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, result: sent }));
+    this.#complete(200, encodeResult(this.#request.id, sent));
   }
 
   /** A handler's own error is its answer; what it did not mean to throw stays inside (rules G6, M8). */
@@ -214,7 +208,7 @@ export class ModernRequest implements RequestContext {
     let fault = thrown;
     if (thrown instanceof RpcError) {
       try {
-        return this.#complete(this.#statusOf(thrown.code), this.#encodeError(thrown.toJSON()));
+        return this.#complete(this.#statusOf(thrown.code), encodeError(this.#request.id, thrown.toJSON()));
       } catch (unencodable) {
         fault = unencodable;
       }
@@ -223,7 +217,7 @@ export class ModernRequest implements RequestContext {
       this.#reply.trace({ type: 'handler-failed', method: this.method, error: errorText(fault) });
     }
     const { status, code, message } = errors.handlerFailed;
-    this.#complete(status, this.#encodeError({ code, message }));
+    this.#complete(status, encodeError(this.#request.id, { code, message }));
   }
 
   /** A handler that cannot say beforehand which methods it has says so by this code (rule M7). */
@@ -231,10 +225,6 @@ export class ModernRequest implements RequestContext {
     if (code === modernCodes.missingCapability) return errors.capabilityMissing.status;
     const { handler } = this.#owner.core.options;
     return code === rpcCodes.methodNotFound && !handler.serves ? errors.methodNotFound.status : 200;
-  }
-
-  #encodeError(error: JsonRpcErrorObject): string {
-    return JSON.stringify({ jsonrpc: '2.0', id: this.#request.id, error });
   }
 
   #complete(status: number, json: string): void {
@@ -249,7 +239,7 @@ export class ModernRequest implements RequestContext {
   #cancel(): void {
     if (!this.#finish()) return;
     if (this.#owner.core.trace) this.#reply.trace({ type: 'request-cancelled', id: this.#request.id });
-    this.#abort();
+    this.#cancelled.abort();
   }
 
   #finish(): boolean {
@@ -257,11 +247,6 @@ export class ModernRequest implements RequestContext {
     this.#over = true;
     this.#owner.finished(this);
     return true;
-  }
-
-  #abort(): void {
-    this.#aborted = true;
-    this.#controller?.abort();
   }
 
   /** Without a level in `_meta` nothing is logged at all (rule M12). */

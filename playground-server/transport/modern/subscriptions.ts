@@ -1,10 +1,10 @@
 import type { Core } from '../core.ts';
+import { encodeNotification, encodeResult } from '../encode.ts';
 import { accepts } from '../guards.ts';
 import type { JsonObject, JsonRpcRequest, RequestId } from '../json-rpc.ts';
-import { encodeNotification } from '../notifications.ts';
 import type { Reply } from '../reply.ts';
 import { encodeMessage } from '../sse.ts';
-import { ListenStream } from './listen-stream.ts';
+import { LiveStream } from './live-stream.ts';
 import { sentResult } from './result.ts';
 import {
   honoured,
@@ -18,9 +18,18 @@ import {
 /** The `_meta` key that every message of such a stream carries (2026-07-28, Subscriptions, Receiving Notifications). */
 const subscriptionIdKey = 'io.modelcontextprotocol/subscriptionId';
 
+/** One open stream, and what it is open for. */
+interface Listener {
+  /** Of its request, which its messages carry. Another stream may have the same one (rule L3). */
+  readonly id: RequestId;
+  readonly principal: string | null;
+  readonly topics: readonly Topic[];
+  readonly stream: LiveStream;
+}
+
 /** A topic, and who listens for it. */
 interface Audience extends Topic {
-  readonly streams: Set<ListenStream>;
+  readonly listeners: Set<Listener>;
 }
 
 /**
@@ -29,7 +38,7 @@ interface Audience extends Topic {
  */
 export class Subscriptions {
   readonly #core: Core;
-  readonly #open = new Set<ListenStream>();
+  readonly #open = new Set<Listener>();
   readonly #audiences = new Map<string, Audience>();
   readonly #openByPrincipal = new Map<string | null, number>();
   #ended = false;
@@ -60,21 +69,23 @@ export class Subscriptions {
       return reply.refuse('tooManyListeningOfPrincipal', { max: maxListenPerPrincipal });
     }
     const filter = honoured(reading.filter, handler.describe().capabilities);
-    const topics = topicsOf(filter);
-    const stream = new ListenStream(this.#core, request.id, reply, () => this.#remove(stream, topics));
-    this.#add(stream, topics);
-    stream.begin(encode('notifications/subscriptions/acknowledged', acknowledged(filter), request.id));
+    const { id } = request;
+    const stream = new LiveStream(this.#core, reply, request, () => this.#remove(listener));
+    const listener: Listener = { id, principal, topics: topicsOf(filter), stream };
+    this.#add(listener);
+    stream.writeEvent(encode('notifications/subscriptions/acknowledged', acknowledged(filter), id));
+    reply.exchange.onDisconnect(() => stream.left());
   }
 
   /** Tells every stream that listens for this; what nobody can listen for reaches nobody. */
   broadcast(method: string, params: JsonObject | undefined): void {
     const audience = this.#audiences.get(topicName(method, params));
-    if (audience) tell(audience.streams, method, params);
+    if (audience) tell(audience.listeners, method, params);
   }
 
   /** Tells all streams what they may have missed: that each thing they listen for has changed (rule L4). */
   resynchronise(): void {
-    for (const { streams, method, params } of this.#audiences.values()) tell(streams, method, params);
+    for (const { listeners, method, params } of this.#audiences.values()) tell(listeners, method, params);
   }
 
   /** Ends all streams, and opens no more (rule L6). */
@@ -82,35 +93,36 @@ export class Subscriptions {
     this.#ended = true;
     if (this.#open.size === 0) return;
     const { serverInfo } = this.#core.options.handler.describe();
-    for (const stream of this.#open) {
-      const { id } = stream;
+    for (const listener of this.#open) {
+      const { id, stream } = listener;
       const result = sentResult('subscriptions/listen', { _meta: { [subscriptionIdKey]: id } }, serverInfo);
-      stream.finish([
-        encodeMessage(undefined, JSON.stringify({ jsonrpc: '2.0', id, result })),
+      stream.end([
+        encodeMessage(undefined, encodeResult(id, result)),
         encode('notifications/cancelled', { requestId: id }, id),
       ]);
+      this.#remove(listener);
     }
   }
 
-  #add(stream: ListenStream, topics: readonly Topic[]): void {
-    this.#open.add(stream);
-    this.#count(stream.principal, 1);
-    for (const topic of topics) {
+  #add(listener: Listener): void {
+    this.#open.add(listener);
+    this.#count(listener.principal, 1);
+    for (const topic of listener.topics) {
       const name = topicName(topic.method, topic.params);
-      const audience = this.#audiences.get(name) ?? { ...topic, streams: new Set() };
+      const audience = this.#audiences.get(name) ?? { ...topic, listeners: new Set() };
       this.#audiences.set(name, audience);
-      audience.streams.add(stream);
+      audience.listeners.add(listener);
     }
   }
 
-  #remove(stream: ListenStream, topics: readonly Topic[]): void {
-    this.#open.delete(stream);
-    this.#count(stream.principal, -1);
-    for (const { method, params } of topics) {
+  #remove(listener: Listener): void {
+    this.#open.delete(listener);
+    this.#count(listener.principal, -1);
+    for (const { method, params } of listener.topics) {
       const name = topicName(method, params);
-      const streams = this.#audiences.get(name)?.streams;
-      streams?.delete(stream);
-      if (streams?.size === 0) this.#audiences.delete(name);
+      const listeners = this.#audiences.get(name)?.listeners;
+      listeners?.delete(listener);
+      if (listeners?.size === 0) this.#audiences.delete(name);
     }
   }
 
@@ -126,12 +138,12 @@ function acknowledged(notifications: SubscriptionFilter): JsonObject {
 }
 
 /** Encodes once for all streams with the same id: often they all have it (rule L3). */
-function tell(streams: Iterable<ListenStream>, method: string, params: JsonObject | undefined): void {
+function tell(listeners: Iterable<Listener>, method: string, params: JsonObject | undefined): void {
   const encoded = new Map<RequestId, string>();
-  for (const stream of streams) {
-    const bytes = encoded.get(stream.id) ?? encode(method, params, stream.id);
-    encoded.set(stream.id, bytes);
-    stream.write(bytes);
+  for (const { id, stream } of listeners) {
+    const bytes = encoded.get(id) ?? encode(method, params, id);
+    encoded.set(id, bytes);
+    stream.writeEvent(bytes);
   }
 }
 
