@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Stop } from './project.js';
 import { step } from './run.js';
@@ -12,10 +12,22 @@ export function findChromium() {
   return ['chromium', 'chromium-browser', 'google-chrome'].map(findProgram).find(Boolean);
 }
 
+/** @returns {string | undefined} the path of nginx */
+export function findNginx() {
+  return findProgram('nginx');
+}
+
+/** @returns {string | undefined} the path of HAProxy */
+export function findHaproxy() {
+  return findProgram('haproxy');
+}
+
 /** What the tests need from the system: how to look for it, and the Debian packages that bring it. */
 const needs = [
   { name: 'Chromium', find: findChromium, packages: ['chromium'] },
   { name: 'curl', find: () => findProgram('curl'), packages: ['curl'] },
+  { name: 'nginx', find: findNginx, packages: ['nginx'] },
+  { name: 'HAProxy', find: findHaproxy, packages: ['haproxy'] },
 ];
 
 /**
@@ -35,23 +47,39 @@ export async function installMissingSystemPackages() {
     );
   }
   await step('Reading the list of system packages', 'apt-get', ['update', '-q']);
-  await step(`Installing ${names}`, 'env', [
-    'DEBIAN_FRONTEND=noninteractive',
-    'apt-get',
-    'install',
-    '-y',
-    '-q',
-    '--no-install-recommends',
-    ...packages,
-  ]);
+  const install = ['apt-get', 'install', '-y', '-q', '--no-install-recommends', ...packages];
+  await withoutStartingServices(() =>
+    step(`Installing ${names}`, 'env', ['DEBIAN_FRONTEND=noninteractive', ...install]),
+  );
+}
+
+/** Debian's word on whether a package may start its service: nginx would take port 80 as soon as it is installed. */
+const servicePolicy = '/usr/sbin/policy-rc.d';
+
+/**
+ * @param {() => Promise<unknown>} install
+ */
+async function withoutStartingServices(install) {
+  // A machine that has a policy keeps its own.
+  if (existsSync(servicePolicy)) {
+    await install();
+    return;
+  }
+  writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    rmSync(servicePolicy, { force: true });
+  }
 }
 
 /**
  * @param {string} name
- * @returns {string | undefined} the first executable of that name in PATH
+ * @returns {string | undefined} the first executable of that name in PATH or /usr/sbin
  */
 function findProgram(name) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  // Debian keeps servers in /usr/sbin, which only root has in PATH.
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);

@@ -12,6 +12,8 @@ const files = import.meta.glob<string>('/content/snippets/**/*', { query: '?raw'
 const languages = [
   { extension: 'sh', id: 'curl', label: 'curl', fence: 'sh' },
   { extension: 'ts', id: 'typescript', label: 'TypeScript', fence: 'ts' },
+  { extension: 'conf', id: 'nginx', label: 'nginx', fence: 'nginx' },
+  { extension: 'cfg', id: 'haproxy', label: 'HAProxy', fence: 'haproxy' },
 ] as const;
 
 export type Language = (typeof languages)[number];
@@ -45,7 +47,8 @@ export function readSnippet(name: string): Snippet[] {
     const isOther = language.id === 'curl' && !code.startsWith('curl');
     return [{ language, label: isOther ? 'shell' : language.label, code: code.trimEnd() }];
   });
-  if (found.length === 0) throw new Error(`There is no snippet content/snippets/${name}.{sh,ts}`);
+  if (found.length === 0)
+    throw new Error(`There is no snippet content/snippets/${name}.{${languages.map(({ extension }) => extension)}}`);
   return found;
 }
 
@@ -75,7 +78,12 @@ export interface Segment {
   tone?: 'key' | 'quiet';
 }
 
+/** A file of one directive a line: its name carries the structure. */
+const directives = /(?<quiet>^\s*#.*$)|(?<key>(?<=^\s*)[a-z_]+\b)/gm;
+
 const tones: Record<Language['id'], RegExp> = {
+  nginx: directives,
+  haproxy: directives,
   curl: /(?<quiet>^\s*#.*$)|(?<key>(?<=^\s*|\$\(|\| )(?:curl|npx|for|done)\b)/gm,
   // What stands in quotes is neither a comment nor a keyword.
   typescript:

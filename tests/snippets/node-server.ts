@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../setup/free-port.ts';
 import { until } from '../setup/until.ts';
 
 const folder = fileURLToPath(new URL('../../content/snippets/', import.meta.url));
@@ -49,14 +49,4 @@ export async function startNodeServer(name: string, env: Record<string, string> 
     throw error;
   }
   return { endpoint, [Symbol.asyncDispose]: stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('No port');
-  return address.port;
 }
