@@ -126,7 +126,7 @@ test('[C2] stateless: a handler knows the version and who calls, has no session,
   await using server = await serve({ stateless: true, handler, principal: byUser });
   await server.initialize({ capabilities: { roots: {} } });
   const answer = await server.send({ body: request(1, 'look'), headers: { ...spoken, 'x-user': 'alice' } });
-  expect(answer.messages).toEqual([result(1, { reasons: ['capability-undeclared', 'no-way-to-ask'] })]);
+  expect(answer.messages).toEqual([result(1, { reasons: ['no-way-to-ask', 'no-way-to-ask'] })]);
   await server.send({ body: request(1, 'look') });
   const nobody = { session: null, clientInfo: null, clientCapabilities: {} };
   expect(seen).toEqual([

@@ -1,6 +1,6 @@
 /** A wire log folded into its exchanges: what the exports are made of. Pure, browser-safe. */
 
-import type { HeaderList } from '../../transport/trace.ts';
+import type { HeaderList, SessionMissingReason } from '../../transport/trace.ts';
 import type { ProcessName, WireEvent } from '../wire.ts';
 
 /** One HTTP request and its answer, as seen at the router's edge. */
@@ -18,6 +18,10 @@ export interface ExportedExchange {
   /** Absent when there was none. */
   requestBody?: { text: string; bytes: number; truncated: boolean };
   choice?: { process: ProcessName; why: string };
+  /** What the process did about the session: opened it, or had no such one, for the reason given. */
+  table?: { session: 'created' } | { session: 'missing'; reason: SessionMissingReason };
+  /** The rule of the contract that refused the request. */
+  rule?: string;
   response?: { atMs: number; status: number; headers: HeaderList };
   chunks: { atMs: number; text: string; bytes: number; truncated: boolean }[];
   /** Why no answer came, or none to its end. */
@@ -59,6 +63,15 @@ function add(exchange: ExportedExchange, { atMs, session, stream, body }: WireEv
     case 'process-chosen':
       exchange.choice = { process: body.process, why: body.why };
       break;
+    case 'session-created':
+      exchange.table = { session: 'created' };
+      break;
+    case 'session-missing':
+      exchange.table = { session: 'missing', reason: body.reason };
+      break;
+    case 'request-refused':
+      exchange.rule = body.rule;
+      break;
     case 'response-head':
       exchange.response = { atMs, status: body.status, headers: body.headers };
       break;
@@ -72,4 +85,9 @@ function add(exchange: ExportedExchange, { atMs, session, stream, body }: WireEv
       exchange.end = { atMs, by: body.by };
       break;
   }
+}
+
+/** The value of a header, by its lower-case name. */
+export function headerIn(headers: HeaderList, wanted: string): string | undefined {
+  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }

@@ -1,11 +1,12 @@
 /** A wire log as an HTTP Archive, version 1.2, for the network panels and tools that read one. */
 
 import type { WireEvent } from '../wire.ts';
-import { type ExportedExchange, exchangesOf } from './exchanges.ts';
+import { type ExportedExchange, exchangesOf, headerIn } from './exchanges.ts';
 import type { ExportSettings } from './index.ts';
 import { statusTexts } from './status-texts.ts';
 
 const unknownSize = -1;
+const cutComment = 'The log keeps the beginning of a long text.';
 
 /** Fields that begin with `_` are this lab's own, as the format allows. */
 export function toHar(events: readonly WireEvent[], settings: ExportSettings): string {
@@ -31,7 +32,12 @@ function entryOf(exchange: ExportedExchange, { beganAt, endpoint }: ExportSettin
       headers: nameValues(exchange.requestHeaders),
       queryString: [],
       ...(requestBody && {
-        postData: { mimeType: headerOf(exchange.requestHeaders, 'content-type'), text: requestBody.text },
+        postData: {
+          mimeType: headerIn(exchange.requestHeaders, 'content-type') ?? '',
+          params: [],
+          text: requestBody.text,
+          ...(requestBody.truncated && { comment: cutComment }),
+        },
       }),
       headersSize: unknownSize,
       bodySize: requestBody?.bytes ?? 0,
@@ -39,12 +45,15 @@ function entryOf(exchange: ExportedExchange, { beganAt, endpoint }: ExportSettin
     response: responseOf(exchange),
     cache: {},
     timings: { send: 0, wait, receive },
-    connection: exchange.connection ?? '',
+    ...(exchange.connection !== undefined && { connection: exchange.connection }),
+    // Chrome's: without it, its network panel takes JSON for a script.
+    _resourceType: 'fetch',
     _exchange: exchange.id,
     _client: exchange.client,
     ...(exchange.choice && { _process: exchange.choice.process, _why: exchange.choice.why }),
     ...(exchange.session !== undefined && { _session: exchange.session }),
     ...(exchange.stream !== undefined && { _stream: exchange.stream }),
+    ...(exchange.rule !== undefined && { _rule: exchange.rule }),
     ...(exchange.failure !== undefined && { _failure: exchange.failure }),
     ...(end && { _endedBy: end.by }),
     _chunks: exchange.chunks.map(({ atMs, bytes }) => ({ atMs: Math.max(0, atMs - beganMs), bytes })),
@@ -63,8 +72,9 @@ function responseOf({ response, chunks }: ExportedExchange) {
     headers: nameValues(headers),
     content: {
       size: bytes,
-      mimeType: headerOf(headers, 'content-type') || 'x-unknown',
+      mimeType: headerIn(headers, 'content-type') ?? 'x-unknown',
       text: chunks.map(({ text }) => text).join(''),
+      ...(chunks.some(({ truncated }) => truncated) && { comment: cutComment }),
     },
     redirectURL: '',
     headersSize: unknownSize,
@@ -74,8 +84,4 @@ function responseOf({ response, chunks }: ExportedExchange) {
 
 function nameValues(headers: ExportedExchange['requestHeaders']): { name: string; value: string }[] {
   return headers.map(([name, value]) => ({ name, value }));
-}
-
-function headerOf(headers: ExportedExchange['requestHeaders'], wanted: string): string {
-  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? '';
 }

@@ -1,134 +1,123 @@
 /** A wire log as a transcript that reads like a page: what was sent, who served it, what came back, in order. */
 
 import type { WireEvent } from '../wire.ts';
-import { type ExportedExchange, exchangesOf } from './exchanges.ts';
+import { type ExportedExchange, exchangesOf, headerIn } from './exchanges.ts';
 import type { ExportSettings } from './index.ts';
+import { bodyBlock, fence, isEventStream, isRecord, parsed, seconds, streamBlock } from './markdown-blocks.ts';
+import { endOf, introOf, noteOf, resumedBy, resumptionOf, titleOf } from './markdown-words.ts';
 import { statusTexts } from './status-texts.ts';
 
-/** Headers that say something about MCP, or about who answered; the rest is noise on a page. */
-const told = new Set([
-  'accept',
-  'allow',
-  'content-type',
-  'lab-process',
-  'last-event-id',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-  'mcp-session-id',
-  'retry-after',
-]);
+/** Headers that say something about MCP, as they are written; the rest is noise on a page. */
+const toldNames = [
+  ...['Accept', 'Allow', 'Content-Type', 'Last-Event-ID', 'Mcp-Method', 'Mcp-Name', 'MCP-Protocol-Version'],
+  ...['Mcp-Session-Id', 'Retry-After', 'WWW-Authenticate'],
+];
+const told = new Map(toldNames.map((name) => [name.toLowerCase(), name]));
 
-export function toMarkdown(events: readonly WireEvent[], { beganAt, endpoint }: ExportSettings): string {
-  const began = events.find(({ body }) => body.type === 'lab-began')?.body;
-  const sections = [
-    '# What happened on the wire',
-    began?.type === 'lab-began'
-      ? `Deployment \`${began.deployment}\`, ${began.processes} ${began.processes === 1 ? 'process' : 'processes'}, endpoint \`${endpoint}\`. Began ${beganAt.toISOString()}; times are seconds since then.`
-      : `Endpoint \`${endpoint}\`. The log no longer holds its beginning.`,
-  ];
-  const exchanges = new Map(exchangesOf(events).map((exchange) => [exchange.id, exchange]));
+/** Request headers that stand where they are not what they were in the last request of that method. */
+const standing = new Set(['accept', 'content-type']);
+
+export function toMarkdown(events: readonly WireEvent[], settings: ExportSettings): string {
+  const sections = ['# What happened on the wire', introOf(events, settings)];
+  const exchanges = exchangesOf(events);
+  const numbers = new Map(exchanges.map(({ id }, index) => [id, index + 1]));
+  const several =
+    new Set(events.flatMap(({ body }) => (body.type === 'process-started' ? [body.process] : []))).size > 1;
+  const before = new Map<string, string>();
   for (const event of events) {
     const note = noteOf(event);
-    if (note) sections.push(`**${seconds(event.atMs)}** ${note}`);
-    if (event.body.type !== 'request-arrived' || event.exchange === undefined) continue;
-    const exchange = exchanges.get(event.exchange);
-    if (exchange) sections.push(...sectionOf(exchange));
+    if (note !== undefined) sections.push(`**${seconds(event.atMs)}** ${note}`);
+    const number = numbers.get(event.exchange ?? '');
+    const exchange = number === undefined ? undefined : exchanges[number - 1];
+    if (event.body.type !== 'request-arrived' || number === undefined || !exchange) continue;
+    sections.push(...sectionOf(exchange, { number, several, exchanges, before }));
   }
   return `${sections.join('\n\n')}\n`;
 }
 
-function sectionOf(exchange: ExportedExchange): string[] {
-  const { choice, response, chunks, end, failure } = exchange;
-  const title = `## ${seconds(exchange.beganMs)} ${summaryOf(exchange)}`;
-  const request = [
-    `${exchange.method} ${exchange.target}`,
-    ...shownHeaders(exchange.requestHeaders),
-    ...(exchange.requestBody ? ['', bodyText(exchange.requestBody)] : []),
+interface Place {
+  /** Of the exchange, from 1. */
+  number: number;
+  /** There are several processes, so that it matters which one was chosen and why. */
+  several: boolean;
+  /** All of them. */
+  exchanges: readonly ExportedExchange[];
+  /** The standing headers, by method and name, as the last request had them. */
+  before: Map<string, string>;
+}
+
+function sectionOf(exchange: ExportedExchange, { number, several, exchanges, before }: Place): string[] {
+  const { response, chunks, requestBody } = exchange;
+  const head = [`${exchange.method} ${exchange.target}`, ...headerLines(newHeaders(exchange, before))];
+  const sections = [
+    `## ${number}. ${titleOf(exchange)}`,
+    beginningOf(exchange, several),
+    fence('http', [...head, ...(requestBody ? ['', bodyBlock(requestBody)] : [])].join('\n')),
+    [choiceOf(exchange, several), resumptionOf(exchange, exchanges)].filter((sentence) => sentence !== '').join(' '),
   ];
-  const lines = [title, fence('http', request.join('\n'))];
-  if (choice) lines.push(`Served by **${choice.process}**. ${choice.why}`);
   if (response) {
-    const head = [`${response.status} ${statusTexts[response.status] ?? ''}`.trim(), ...shownHeaders(response.headers)];
+    const status = `${response.status} ${statusTexts[response.status] ?? ''}`.trim();
+    const lines = [status, ...headerLines(response.headers)];
     const text = chunks.map((chunk) => chunk.text).join('');
-    lines.push(fence('http', [...head, ...(text === '' ? [] : ['', text.trimEnd()])].join('\n')));
-    if (chunks.length > 1) {
-      const times = chunks.map(({ atMs, bytes }) => `${bytes} bytes at ${seconds(atMs)}`);
-      lines.push(`It came in ${chunks.length} pieces: ${times.join(', ')}.`);
+    if (isEventStream(exchange)) sections.push(fence('http', lines.join('\n')), streamBlock(chunks));
+    else {
+      const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+      const truncated = chunks.some((chunk) => chunk.truncated);
+      if (text !== '') lines.push('', bodyBlock({ text, bytes, truncated }));
+      sections.push(fence('http', lines.join('\n')));
     }
   }
-  if (failure !== undefined) lines.push(`**It failed.** ${failure}`);
-  if (end?.by === 'client') lines.push('The client closed the connection.');
-  if (end?.by === 'fault') lines.push('An injected fault broke the connection.');
-  if (!end) lines.push('It was still open when this was written.');
-  return lines;
+  sections.push(endOf(exchange, wasAnswered(exchange), resumedBy(exchange, exchanges)));
+  return sections.filter((section) => section !== '');
 }
 
-/** `tools/call count`, `DELETE`, `GET, resuming after 1.3`. */
-function summaryOf({ method, requestBody, requestHeaders, response }: ExportedExchange): string {
-  const answered = response ? ` → ${response.status}` : '';
-  const lastEventId = requestHeaders.find(([name]) => name.toLowerCase() === 'last-event-id')?.[1];
-  if (method === 'GET' && lastEventId) return `GET, resuming after ${lastEventId}${answered}`;
-  const message = requestBody && parsed(requestBody.text);
-  if (!message) return `${method}${answered}`;
-  if (typeof message.method !== 'string') return `The client answers${answered}`;
-  const name = isRecord(message.params) && typeof message.params.name === 'string' ? ` ${message.params.name}` : '';
-  return `${message.method}${name}${answered}`;
+/** `At 0.440 s, from curl on c1.` */
+function beginningOf({ beganMs, client, connection }: ExportedExchange, several: boolean): string {
+  const from = client === 'unknown' ? '' : `, from \`${client}\``;
+  const on = several && connection !== undefined ? `, on connection \`${connection}\`` : '';
+  return `At ${seconds(beganMs)}${from}${on}.`;
 }
 
-function noteOf({ body }: WireEvent): string | undefined {
-  switch (body.type) {
-    case 'kill-requested':
-      return `${body.signal} was sent to ${body.process} (pid ${body.pid}).`;
-    case 'process-exited':
-      return `${body.process} (pid ${body.pid}) ended: ${body.signal ?? `code ${body.code}`}.`;
-    case 'process-started':
-      return `${body.process} started (pid ${body.pid}).`;
-    case 'connection-mode-changed':
-      return `Connections are ${body.connection} from here on.`;
-    case 'emit-requested':
-      return `${body.process} was told to emit \`${body.method}\`.`;
-    case 'fault-injected':
-      return `A fault was injected: \`${JSON.stringify(body.fault)}\`.`;
-    case 'session-ended':
-      return `A session ended: ${body.reason}.`;
-    case 'lab-ended':
-      return `The lab ended: ${body.reason}.`;
-    case 'log-gap':
-      return 'Older events have left the log.';
-    default:
-      return undefined;
-  }
+/** Who served it and why, and what it did about the session. */
+function choiceOf({ choice, table, session, rule }: ExportedExchange, several: boolean): string {
+  if (!choice) return '';
+  const { process, why } = choice;
+  const id = session === undefined ? '' : ` \`${session}\``;
+  const reason = table?.session === 'missing' && table.reason !== 'unknown' ? ` any more: it was ${table.reason}` : '';
+  return [
+    several ? `Served by **${process}**. ${why}` : '',
+    table?.session === 'created' ? `${process} opened session${id}.` : '',
+    table?.session === 'missing' ? `**${process} has no session${id}${reason}.**` : '',
+    rule !== undefined && table?.session !== 'missing' ? `${process} refused it by rule ${rule} of the contract.` : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
-function shownHeaders(headers: ExportedExchange['requestHeaders']): string[] {
-  return headers.filter(([name]) => told.has(name.toLowerCase())).map(([name, value]) => `${name}: ${value}`);
+/** The response to the request of this exchange is on its stream, or its body is that response. */
+function wasAnswered(exchange: ExportedExchange): boolean {
+  const text = exchange.chunks.map((chunk) => chunk.text).join('');
+  const data = isEventStream(exchange) ? [...text.matchAll(/^data: ?(.*)$/gm)].map(([, line]) => line ?? '') : [text];
+  return data.some((one) => {
+    const message = parsed(one);
+    return isRecord(message) && ('result' in message || 'error' in message);
+  });
 }
 
-function bodyText({ text, bytes, truncated }: NonNullable<ExportedExchange['requestBody']>): string {
-  return truncated ? `${text}\n… (${bytes} bytes)` : text;
+function newHeaders({ method, requestHeaders }: ExportedExchange, before: Map<string, string>) {
+  return requestHeaders.filter(([name, value]) => {
+    const lower = name.toLowerCase();
+    const key = `${method} ${lower}`;
+    if (!standing.has(lower)) return true;
+    const changed = before.get(key) !== value;
+    before.set(key, value);
+    return changed || headerIn(requestHeaders, 'last-event-id') !== undefined;
+  });
 }
 
-/** A fence longer than any run of backticks inside. */
-function fence(language: string, text: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-  const ticks = '`'.repeat(longest + 1);
-  return `${ticks}${language}\n${text}\n${ticks}`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(3)} s`;
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function headerLines(headers: ExportedExchange['requestHeaders']): string[] {
+  return headers.flatMap(([name, value]) => {
+    const written = told.get(name.toLowerCase());
+    return written === undefined ? [] : [`${written}: ${value}`];
+  });
 }

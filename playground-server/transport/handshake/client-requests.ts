@@ -120,14 +120,17 @@ export function refuseUnaskable(
   params: JsonObject | undefined,
   capabilities: JsonObject,
 ): void {
-  const { stateless, enableJsonResponse } = core.options;
-  if (stateless || enableJsonResponse) {
-    const why = stateless ? 'this server keeps no sessions' : 'this server answers in JSON, without streams';
-    throw new AskError('no-way-to-ask', rpcCodes.invalidRequest, `The client cannot be asked: ${why}.`);
-  }
+  refuseWithoutWay(core);
   if (!isInputMethod(method)) return;
   const missing = missingCapabilities({ question: { method, params: params ?? {} } }, capabilities);
   if (missing) throw undeclared(missing);
+}
+
+/** Who can be asked nothing is told so first: what it declared is not known, or does not matter. */
+export function refuseWithoutWay({ options: { stateless, enableJsonResponse } }: Core): void {
+  if (!stateless && !enableJsonResponse) return;
+  const why = stateless ? 'this server keeps no sessions' : 'this server answers in JSON, without streams';
+  throw new AskError('no-way-to-ask', rpcCodes.invalidRequest, `The client cannot be asked: ${why}.`);
 }
 
 /** @param missing the capabilities, as the client would have to declare them */

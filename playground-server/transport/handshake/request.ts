@@ -26,7 +26,7 @@ import {
 import { LateSignal } from '../late-signal.ts';
 import type { Reply } from '../reply.ts';
 import { errorText, type SessionEndReason, type TracePlace } from '../trace.ts';
-import { type ClientRequests, refuseUnaskable, undeclared } from './client-requests.ts';
+import { type ClientRequests, refuseUnaskable, refuseWithoutWay, undeclared } from './client-requests.ts';
 import type { Outlet } from './outlet.ts';
 
 /** What a request needs of its session, or of what stands in for one in stateless mode. */
@@ -161,6 +161,7 @@ export class RunningRequest implements RequestContext {
     questions: Questions,
     options: AskOptions,
   ): Promise<{ [Key in keyof Questions]: JsonObject }> {
+    refuseWithoutWay(this.#session.core);
     const missing = missingCapabilities(questions, this.clientCapabilities);
     if (missing) throw undeclared(missing);
     const answers = Object.entries(questions).map(async ([key, question]) => {
