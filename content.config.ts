@@ -2,6 +2,7 @@ import { defineCollection } from 'astro:content';
 import { docsLoader, i18nLoader } from '@astrojs/starlight/loaders';
 import { docsSchema, i18nSchema } from '@astrojs/starlight/schema';
 import { z } from 'astro/zod';
+import { lessonTitles } from './src/lessons/titles.ts';
 
 /** What every page of the documentation says of itself, beyond Starlight's own fields. */
 const page = z.object({
@@ -10,7 +11,7 @@ const page = z.object({
   /** The one question the page answers, in its first sentence. */
   question: z.string().optional(),
   /** The lesson that runs in the page. */
-  lesson: z.enum(['watch-one-session', 'fork-and-watch-it-break']).optional(),
+  lesson: z.enum(lessonTitles.map(({ id }) => id)).optional(),
   /** What the page's claims rest on, listed at its end. */
   sources: z.array(z.object({ title: z.string(), url: z.url() })).default([]),
   /** The versions that its claims were checked against. */

@@ -1,8 +1,9 @@
 /** Lesson 5: one session, four processes, and why three calls in four are lost. */
 
-import type { ProcessName, WireEvent } from '../../playground-server/lab/wire.ts';
+import type { WireEvent } from '../../playground-server/lab/wire.ts';
 import type { Lesson } from '../playground/model/lesson.ts';
 import { isLost, requestsOf, type SeenRequest } from '../playground/model/requests.ts';
+import { named, successions } from './processes.ts';
 
 export const forkAndWatchItBreak: Lesson = {
   id: 'fork-and-watch-it-break',
@@ -78,37 +79,6 @@ function lostAgain(events: readonly WireEvent[]): string | undefined {
   return lost.length === 0 ? undefined : `404 from ${named(lost)}`;
 }
 
-/** A process that died with sessions in its table, and the one that bears its name now. */
-interface Succession {
-  process: ProcessName;
-  deadPid: number;
-  pid: number;
-  /** Id of the event in which the successor started. */
-  startedAt: number;
-  /** Masked: the sessions that died with it. */
-  sessions: ReadonlySet<string>;
-}
-
-function successions(events: readonly WireEvent[]): Succession[] {
-  const tables = new Map<string, Set<string>>();
-  const dead = new Map<string, { deadPid: number; sessions: Set<string> }>();
-  const found: Succession[] = [];
-  for (const { id, actor, session, body } of events) {
-    const table = tables.get(actor) ?? new Set();
-    if (body.type === 'session-created' && session !== undefined) tables.set(actor, table.add(session));
-    if (body.type === 'session-ended' && session !== undefined) table.delete(session);
-    if (body.type === 'process-exited') {
-      dead.set(body.process, { deadPid: body.pid, sessions: tables.get(body.process) ?? new Set() });
-      tables.delete(body.process);
-    }
-    const before = body.type === 'process-started' ? dead.get(body.process) : undefined;
-    if (body.type === 'process-started' && before && before.sessions.size > 0) {
-      found.push({ process: body.process, pid: body.pid, startedAt: id, ...before });
-    }
-  }
-  return found;
-}
-
 function successor(events: readonly WireEvent[]): string | undefined {
   const last = successions(events).at(-1);
   return last && `${last.process}: pid ${last.deadPid} died, ${last.pid} follows`;
@@ -139,11 +109,4 @@ function openedAnew(events: readonly WireEvent[]): string | undefined {
 
 function pidsOf(requests: readonly SeenRequest[]): number {
   return new Set(requests.map(({ pid }) => pid)).size;
-}
-
-/** `p1, p3 and p4`. */
-function named(requests: readonly SeenRequest[]): string {
-  const names = [...new Set(requests.map(({ process }) => process))].sort();
-  const last = names.pop();
-  return names.length === 0 ? `${last}` : `${names.join(', ')} and ${last}`;
 }

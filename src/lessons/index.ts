@@ -1,11 +1,28 @@
-/** The lessons, by the name that pages use. */
+/** The lessons, whole: for what runs in Node. A page lists them with titles.ts. */
 
 import type { Lesson } from '../playground/model/lesson.ts';
+import { aProxyInTheWay } from './a-proxy-in-the-way.ts';
 import { forkAndWatchItBreak } from './fork-and-watch-it-break.ts';
+import { loseTheConnection } from './lose-the-connection.ts';
+import { noSessionAtAll } from './no-session-at-all.ts';
+import { stickyThenKill } from './sticky-then-kill.ts';
+import { theHashTrap } from './the-hash-trap.ts';
+import { theOtherStream } from './the-other-stream.ts';
+import { theServerAsksBack } from './the-server-asks-back.ts';
 import { watchOneSession } from './watch-one-session.ts';
 
 /** In the order in which they are offered. */
-export const lessons: readonly Lesson[] = [watchOneSession, forkAndWatchItBreak];
+export const lessons: readonly Lesson[] = [
+  watchOneSession,
+  theOtherStream,
+  loseTheConnection,
+  theServerAsksBack,
+  forkAndWatchItBreak,
+  theHashTrap,
+  stickyThenKill,
+  noSessionAtAll,
+  aProxyInTheWay,
+];
 
 /** @throws when there is no such lesson, so that a page cannot be built around a missing one */
 export function lessonNamed(id: string): Lesson {

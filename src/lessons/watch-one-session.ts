@@ -1,8 +1,8 @@
 /** Lesson 1: one session from its birth to its end, in one process. */
 
 import type { WireEvent } from '../../playground-server/lab/wire.ts';
-import { messageOf } from '../playground/model/event-message.ts';
 import type { Lesson } from '../playground/model/lesson.ts';
+import { methodWritten, postStreams, streamKey } from './streams.ts';
 
 export const watchOneSession: Lesson = {
   id: 'watch-one-session',
@@ -34,25 +34,12 @@ function toolsListed(events: readonly WireEvent[]): string | undefined {
   return answered && 'answered';
 }
 
-/** Streams, by session and name, that answer a request; the standalone one does not. */
-function postStreams(events: readonly WireEvent[]): Set<string> {
-  const streams = new Set<string>();
-  for (const event of events) {
-    if (event.body.type === 'stream-opened' && event.body.request) streams.add(nameOf(event));
-  }
-  return streams;
-}
-
-function nameOf({ session, stream }: WireEvent): string {
-  return `${session}/${stream}`;
-}
-
 function progressOnPostStream(events: readonly WireEvent[]): string | undefined {
   const streams = postStreams(events);
   const counts = new Map<string, number>();
   for (const event of events) {
-    if (methodWritten(event) !== 'notifications/progress' || !streams.has(nameOf(event))) continue;
-    counts.set(nameOf(event), (counts.get(nameOf(event)) ?? 0) + 1);
+    if (methodWritten(event) !== 'notifications/progress' || !streams.has(streamKey(event))) continue;
+    counts.set(streamKey(event), (counts.get(streamKey(event)) ?? 0) + 1);
   }
   const most = Math.max(0, ...counts.values());
   return most === 0 ? undefined : `${most} ${most === 1 ? 'event' : 'events'}`;
@@ -60,14 +47,14 @@ function progressOnPostStream(events: readonly WireEvent[]): string | undefined 
 
 function standaloneStream(events: readonly WireEvent[]): string | undefined {
   const streams = postStreams(events);
-  const attached = events.find((event) => event.body.type === 'stream-attached' && !streams.has(nameOf(event)));
+  const attached = events.find((event) => event.body.type === 'stream-attached' && !streams.has(streamKey(event)));
   return attached && `stream ${attached.stream ?? ''} open`;
 }
 
 function announcement(events: readonly WireEvent[]): string | undefined {
   const streams = postStreams(events);
   const arrived = events.find((event) => {
-    return (methodWritten(event) ?? '').endsWith('list_changed') && !streams.has(nameOf(event));
+    return (methodWritten(event) ?? '').endsWith('list_changed') && !streams.has(streamKey(event));
   });
   return arrived && `on stream ${arrived.stream ?? ''}`;
 }
@@ -75,10 +62,4 @@ function announcement(events: readonly WireEvent[]): string | undefined {
 function sessionDeleted(events: readonly WireEvent[]): string | undefined {
   const ended = events.find(({ body }) => body.type === 'session-ended' && body.reason === 'deleted');
   return ended && `${ended.session ?? ''} ended`;
-}
-
-/** The method of the notification that this event wrote to a stream. */
-function methodWritten(event: WireEvent): string | undefined {
-  const message = event.body.type === 'event-written' ? messageOf(event) : undefined;
-  return message && 'method' in message ? message.method : undefined;
 }

@@ -21,7 +21,7 @@ export const GET: APIRoute = async ({ site }) => {
     '',
     '## Live',
     '',
-    `- [MCP endpoint](${absolute('/mcp')}): a Streamable HTTP server of the handshake era, for any client`,
+    `- [MCP endpoint](${absolute('/mcp')}): a Streamable HTTP server of both eras, for any client`,
   ];
   return new Response(`${text.join('\n')}\n`, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
 };

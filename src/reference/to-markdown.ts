@@ -82,8 +82,8 @@ function wireFields(fields: readonly (WireField & { name: string })[]): string {
   return table(
     ['Field', 'Value', 'Meaning'],
     fields.map(({ name, is, about, optional }) => [
-      `\`${name}\`${optional ? ', optional' : ''}`,
-      is,
+      `\`${name}\``,
+      optional ? `${is}, optional` : is,
       inlineMarkdown(about),
     ]),
   );

@@ -137,12 +137,12 @@ describe('the composer', () => {
     const { page } = lesson;
     await lesson.goOn('Open a session');
     await lesson.row('404 Session not found');
-    await page.locator('.composer input[type=number]').fill('8');
+    await page.locator('form:has([data-act=whoami]) input').fill('8');
     await page.locator('.composer [data-act=whoami]').click();
     await until('the answer in words', async () =>
       (await page.locator('.status').textContent())?.startsWith('6 of 8 calls answered 404'),
     );
-    await page.locator('.composer select[aria-label]').selectOption('p3');
+    await page.getByLabel('The process to kill').selectOption('p3');
     await page.locator('.composer [data-act=kill]').click();
     await until('the death', async () =>
       (await lesson.wire()).some(({ body }) => body.type === 'process-exited' && body.process === 'p3'),

@@ -1,9 +1,20 @@
 import type { LabCreated } from '../../playground-server/lab/api.ts';
 import { connectionHeader } from '../../playground-server/lab/api.ts';
 import type { ConnectionMode, WireEvent } from '../../playground-server/lab/wire.ts';
+import type { JsonObject } from '../../playground-server/transport/json-rpc.ts';
 import { maskSessionId } from '../../playground-server/transport/trace.ts';
 import { createFrameReader, WireClient } from '../../playground-server/wire-client/index.ts';
-import { countArguments, holderOf, whoamiTimes } from '../../src/playground/model/acts.ts';
+import { ModernClient } from '../../playground-server/wire-client/modern.ts';
+import { askable } from '../../src/playground/client/askable.ts';
+import { callAndAnswer } from '../../src/playground/client/asking.ts';
+import {
+  countArguments,
+  hangUpArguments,
+  holderOf,
+  lessonFaults,
+  manySessions,
+  whoamiTimes,
+} from '../../src/playground/model/acts.ts';
 import { type ActName, type Lesson, progressOf, type StepState } from '../../src/playground/model/lesson.ts';
 import { processesAfter } from '../../src/playground/model/processes.ts';
 import { until } from '../setup/until.ts';
@@ -21,12 +32,13 @@ export interface HeadlessRun {
 export async function runLesson(origin: string, lesson: Lesson, paceMs = 0): Promise<HeadlessRun> {
   const lab = await createLab(origin, lesson.deployment);
   const wire = followWire(lab);
-  const runner = new Runner(lab, wire.events, paceMs);
+  const runner = new Runner(lab, wire.events, paceMs, lesson.era);
   try {
     for (const [index, step] of lesson.steps.entries()) {
       for (const act of step.acts) await runner.act(act);
       await until(`the wire to show: ${step.text}`, () => progressOf(lesson, wire.events)[index]?.seen, 10_000);
     }
+    runner.hangUp();
     await until('every exchange to end', () => exchangesAreOver(wire.events), 10_000);
     return { events: [...wire.events], steps: progressOf(lesson, wire.events) };
   } finally {
@@ -83,28 +95,38 @@ class Runner {
   readonly #events: readonly WireEvent[];
   readonly #paceMs: number;
   readonly #client: WireClient;
+  readonly #modern: ModernClient | undefined;
   #connection: ConnectionMode = 'fresh';
+  #listening: AbortController | undefined;
+  /** The last event of the stream that broke off. */
+  #brokenAt: { lastEventId: string; standalone: boolean } | undefined;
+  /** Gives the answer to what the server asks; the call that asked comes back when it is there. */
+  #answer: ((result: JsonObject) => Promise<void>) | undefined;
 
-  constructor(lab: Lab, events: readonly WireEvent[], paceMs: number) {
+  constructor(lab: Lab, events: readonly WireEvent[], paceMs: number, era: Lesson['era']) {
     this.#lab = lab;
     this.#events = events;
     this.#paceMs = paceMs;
-    this.#client = new WireClient({
+    const settings = {
       endpoint: lab.endpoint,
       clientInfo: { name: 'the-page', version: '1.0.0' },
+      capabilities: askable,
       // No name of a program: what is recorded stands for the reader's own client.
       headers: () => ({
         'user-agent': '',
         ...(this.#connection === 'kept' && { [connectionHeader]: 'this-page' }),
       }),
-    });
+    };
+    this.#client = new WireClient(settings);
+    if (era === 'modern') this.#modern = new ModernClient(settings);
   }
 
   async act(act: ActName): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, this.#paceMs));
     switch (act) {
       case 'open':
-        await this.#client.open();
+        if (this.#modern) await this.#modern.request('server/discover');
+        else await this.#client.open();
         return;
       case 'list':
         await this.#client.request('tools/list', {});
@@ -122,8 +144,35 @@ class Runner {
         }
         return;
       case 'listen':
-        // Its connection outlives the act: the end of the session ends it.
-        void this.#client.listen();
+        return this.#listen();
+      case 'close':
+        return this.#close();
+      case 'hang_up':
+        await this.#call('hang_up', { arguments: hangUpArguments, _meta: { progressToken: 'hang_up' } });
+        return;
+      case 'resume':
+        return this.#resume();
+      case 'ask':
+        return this.#ask();
+      case 'answer':
+        return this.#answer?.({ action: 'accept', content: { answer: 'Ada' } });
+      case 'decline':
+        return this.#answer?.({ action: 'decline' });
+      case 'dismiss':
+        return this.#answer?.({ action: 'cancel' });
+      case 'buffer':
+        return this.#send('/faults', 'POST', { kind: 'buffer', bytes: lessonFaults.bufferBytes });
+      case 'unbuffer':
+        return this.#send('/faults', 'POST', { kind: 'buffer', bytes: 0 });
+      case 'cut_idle':
+        return this.#send('/faults', 'POST', { kind: 'cut-idle', ms: lessonFaults.cutIdleMs });
+      case 'uncut':
+        return this.#send('/faults', 'POST', { kind: 'cut-idle', ms: 0 });
+      case 'eight':
+        for (let opened = 0; opened < manySessions.sessions; opened += 1) {
+          await this.#client.open();
+          for (let sent = 0; sent < manySessions.calls; sent += 1) await this.#call('whoami', { arguments: {} });
+        }
         return;
       case 'end':
         await this.#client.end();
@@ -138,22 +187,96 @@ class Runner {
   }
 
   async #call(name: string, params: Parameters<WireClient['request']>[1]): Promise<void> {
-    await this.#client.request('tools/call', { name, ...params });
+    let last: string | undefined;
+    const watch = {
+      onFrame: ({ id }: { id?: string }) => {
+        last = id ?? last;
+      },
+    };
+    const client = this.#modern ?? this.#client;
+    const outcome = await client.request('tools/call', { name, ...params }, watch);
+    if (outcome.kind === 'no-response' && last !== undefined) {
+      this.#brokenAt = { lastEventId: last, standalone: false };
+    }
+  }
+
+  /** Its connection outlives the act: the end of the session ends it, or `close`, or a fault. */
+  #listen(lastEventId?: string): void {
+    const listening = new AbortController();
+    this.#listening = listening;
+    let last = lastEventId;
+    const watch = {
+      signal: listening.signal,
+      onFrame: ({ id }: { id?: string }) => {
+        last = id ?? last;
+      },
+      ...(lastEventId !== undefined && { lastEventId }),
+    };
+    void this.#client.listen(watch).then(({ kind }) => {
+      if (kind === 'unreachable' && last !== undefined) this.#brokenAt = { lastEventId: last, standalone: true };
+    });
+  }
+
+  async #resume(): Promise<void> {
+    // What came back already is not broken; a standalone stream may yet be cut.
+    if (!this.#brokenAt && !this.#listening) return;
+    const { lastEventId, standalone } = await until('a stream to have broken off', () => this.#brokenAt);
+    this.#brokenAt = undefined;
+    if (standalone) this.#listen(lastEventId);
+    else await this.#client.listen({ lastEventId });
+  }
+
+  /** Comes back with the question; the call itself goes on until it is answered. */
+  async #ask(): Promise<void> {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<JsonObject>();
+    const answered = callAndAnswer(
+      this.#modern ?? this.#client,
+      { name: 'ask', arguments: {} },
+      () => {
+        asked.resolve();
+        return answer.promise;
+      },
+      () => {},
+    );
+    this.#answer = async (result) => {
+      this.#answer = undefined;
+      answer.resolve(result);
+      await answered;
+    };
+    await asked.promise;
+  }
+
+  /** A client that is done leaves nothing open. */
+  hangUp(): void {
+    this.#listening?.abort();
+  }
+
+  /** What is announced next must find the connection gone. */
+  async #close(): Promise<void> {
+    this.#listening?.abort();
+    const openBefore = this.#events.findLast(({ body }) => body.type === 'request-arrived' && body.method === 'GET');
+    await until('the GET stream to be closed', () =>
+      this.#events.some(({ exchange, body }) => body.type === 'response-end' && exchange === openBefore?.exchange),
+    );
   }
 
   async #setConnection(connection: ConnectionMode): Promise<void> {
     if (this.#connection === connection) return;
-    await this.#ask('', 'PATCH', { connection });
+    await this.#send('', 'PATCH', { connection });
     this.#connection = connection;
   }
 
   async #killHolder(): Promise<void> {
     const own = maskSessionId(this.#client.session?.id ?? '');
-    const holder = await until('a process to hold the session', () => holderOf(processesAfter([], this.#events), own));
-    await this.#ask(`/processes/${holder}/kill`, 'POST', { signal: 'SIGKILL' });
+    const era = this.#modern ? 'modern' : 'handshake';
+    const holder = await until('a process to hold the session', () =>
+      holderOf(processesAfter([], this.#events), own, era),
+    );
+    await this.#send(`/processes/${holder}/kill`, 'POST', { signal: 'SIGKILL' });
   }
 
-  async #ask(path: string, method: string, body: object): Promise<void> {
+  async #send(path: string, method: string, body: object): Promise<void> {
     const headers = { ...this.#lab.headers, 'content-type': 'application/json' };
     const response = await fetch(this.#lab.api + path, { method, headers, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);

@@ -13,6 +13,9 @@ export interface NormalisedLog {
 const passing =
   /^(date|host|content-length|connection|keep-alive|transfer-encoding|user-agent|lab-exchange|accept-encoding|accept-language|sec-fetch-mode|cache-control|pragma)$/i;
 
+/** What a question to the client begins with: the instance that asks, named anew each time that it starts. */
+const bootId = /\b[0-9a-f]{16}\.(?=\d)/g;
+
 export function normalised(events: readonly WireEvent[]): NormalisedLog {
   const rename = renaming(events);
   const log: NormalisedLog = { lifelines: {}, exchanges: {} };
@@ -61,7 +64,8 @@ function renaming(events: readonly WireEvent[]): (value: unknown) => unknown {
     .map((value) => value.replaceAll(/[^\w]/g, '\\$&'));
   const known = new RegExp(`(?<![\\w.])(?:${escaped.join('|')})(?![\\w])`, 'g');
   const rename = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replaceAll(known, (found) => names.get(found) ?? found);
+    if (typeof value === 'string')
+      return value.replaceAll(bootId, 'instance.').replaceAll(known, (found) => names.get(found) ?? found);
     if (typeof value === 'number') return names.get(String(value)) ?? value;
     if (Array.isArray(value)) return value.map(rename);
     if (typeof value !== 'object' || value === null) return value;

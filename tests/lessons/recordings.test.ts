@@ -45,7 +45,7 @@ describe.each(lessons)('$id', (lesson) => {
     expect(run.steps.map(({ seen }) => seen)).not.toContain(undefined);
     const recording = JSON.parse(await readFile(fileOf(lesson), 'utf8')) as Recording;
     expect(recording).toMatchObject({ schema: wireSchema, lesson: lesson.id });
-    expect(normalised(run.events)).toEqual(normalised(recording.events));
+    if (!lesson.byChance) expect(normalised(run.events)).toEqual(normalised(recording.events));
   });
 
   test('the recording ticks every step by itself', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import recording from '../../content/recordings/fork-and-watch-it-break.json' with { type: 'json' };
+import { noFaults } from '../../playground-server/lab/faults.ts';
 import type { WireEvent } from '../../playground-server/lab/wire.ts';
 import { lessons } from '../../src/lessons/index.ts';
 import { type ActState, canAct, holderOf, nextAct, nextLabel } from '../../src/playground/model/acts.ts';
@@ -11,7 +12,7 @@ import { createTally } from '../../src/playground/model/tally.ts';
 import { fieldsOf, readForm } from '../../src/playground/model/tool-form.ts';
 
 const events = recording.events as unknown as readonly WireEvent[];
-const [, lesson] = lessons;
+const lesson = lessons.find(({ id }) => id === 'fork-and-watch-it-break');
 if (!lesson) throw new Error('There is no lesson 5.');
 
 /** The log up to each of its events. */
@@ -63,7 +64,17 @@ describe('lesson 5, from the recorded wire', () => {
 });
 
 describe('what the one button offers', () => {
-  const idle: ActState = { hasSession: true, listening: false, connection: 'fresh', holder: 'p3', running: new Set() };
+  const idle: ActState = {
+    era: 'handshake',
+    hasSession: true,
+    listening: false,
+    broken: false,
+    asked: false,
+    faults: noFaults,
+    connection: 'fresh',
+    holder: 'p3',
+    running: new Set(),
+  };
   const at = (done: number, state: Partial<ActState> = {}) => {
     const steps = lesson.steps.map((_, index) => ({ seen: index < done ? 'seen' : undefined, next: index === done }));
     return nextAct(lesson, steps, { ...idle, ...state });
@@ -95,27 +106,33 @@ describe('what the one button offers', () => {
     // The first of the two died with its process.
     expect(holderOf(boxes, last)).toBe('p4');
     expect(boxes.some(({ sessions }) => sessions.some(({ id }) => id === first))).toBe(false);
-    expect(nextLabel('kill', true, 'p4')).toBe('Kill p4');
+    expect(nextLabel('kill', true, { ...idle, holder: 'p4' })).toBe('Kill p4');
   });
 });
 
 describe('the address', () => {
   test('says what was chosen, and nothing that is so at first', () => {
     const choice = readAddress(`?lesson=${lesson.id}`, lessons);
-    expect(choice).toEqual({ lesson, deployment: 'forked', connection: 'fresh' });
+    expect(choice).toEqual({ lesson, deployment: 'forked', era: 'handshake', connection: 'fresh' });
     expect(writeAddress(choice)).toBe(`?lesson=${lesson.id}`);
     expect(writeAddress({ ...choice, deployment: 'single', connection: 'kept' })).toBe(
       `?lesson=${lesson.id}&deployment=single&connection=kept`,
     );
-    expect(writeAddress({ lesson: undefined, deployment: 'single', connection: 'fresh' }, '?theme=x&lesson=y')).toBe(
-      '?theme=x',
-    );
+    const nothing = { lesson: undefined, deployment: 'single', era: 'handshake', connection: 'fresh' } as const;
+    expect(writeAddress(nothing, '?theme=x&lesson=y')).toBe('?theme=x');
+    expect(writeAddress({ ...nothing, era: 'modern' })).toBe('?era=modern');
+    expect(readAddress('?era=modern', lessons)).toEqual({ ...nothing, era: 'modern' });
   });
 
   test.each(['?lesson=x', '?deployment=hasOwnProperty', '?connection=KEPT', '?lesson=&deployment='])(
     '%s: as at first',
     (search) => {
-      expect(readAddress(search, lessons)).toEqual({ lesson: undefined, deployment: 'single', connection: 'fresh' });
+      expect(readAddress(search, lessons)).toEqual({
+        lesson: undefined,
+        deployment: 'single',
+        era: 'handshake',
+        connection: 'fresh',
+      });
     },
   );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noFaults } from '../../playground-server/lab/faults.ts';
 import type { WireEvent } from '../../playground-server/lab/wire.ts';
 import { watchOneSession } from '../../src/lessons/watch-one-session.ts';
 import { type ActState, canAct, nextAct, nextLabel } from '../../src/playground/model/acts.ts';
@@ -220,8 +221,12 @@ describe('the sentence beside a row', () => {
 
 describe('the lesson', () => {
   const idle: ActState = {
+    era: 'handshake',
     hasSession: false,
     listening: false,
+    broken: false,
+    asked: false,
+    faults: noFaults,
     connection: 'fresh',
     holder: undefined,
     running: new Set(),
@@ -252,7 +257,7 @@ describe('the lesson', () => {
     log.open(session);
     const steps = progressOf(watchOneSession, log.events);
     expect(nextAct(watchOneSession, steps, idle)).toBe('open');
-    expect(nextLabel('open', true)).toBe('Open another session');
+    expect(nextLabel('open', true, idle)).toBe('Open another session');
     expect(nextAct(watchOneSession, steps, { ...idle, hasSession: true })).toBe('list');
   });
 

@@ -68,7 +68,8 @@ export async function createLab({ deployment, connection }: WantedLab): Promise<
   return { id, token, deployment, endpoint: here.href };
 }
 
-async function refusal(response: Response): Promise<LabRefused> {
+/** What the server said instead. */
+export async function refusal(response: Response): Promise<LabRefused> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
@@ -108,7 +109,8 @@ export async function killProcess(lab: LabHandle, process: ProcessName): Promise
   if (!response.ok) throw await refusal(response);
 }
 
-function send(lab: LabHandle, path: string, method: string, body: object): Promise<Response> {
+/** One request to something under a lab, with a body. */
+export function send(lab: LabHandle, path: string, method: string, body: object): Promise<Response> {
   const { url, headers } = labRequest(lab, path);
   return fetch(url, {
     method,

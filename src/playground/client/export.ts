@@ -2,6 +2,7 @@
 
 import { wireSchema } from '../../../playground-server/lab/wire.ts';
 import type { WireLog } from '../model/wire-log.ts';
+import { type LabHandle, labRequest, refusal } from './api.ts';
 
 /** What is kept of the log here, with the schema that its events follow. Secrets were masked before they came. */
 export function exportedLog(log: WireLog, deployment: string): string {
@@ -17,4 +18,12 @@ export function download(text: string, name: string): void {
   link.download = name;
   link.click();
   URL.revokeObjectURL(url);
+}
+
+/** The wire log as the server writes it. @throws LabRefused, `TypeError` when it cannot be reached */
+export async function exportFromServer(lab: LabHandle, format: 'har' | 'md'): Promise<string> {
+  const { url, headers } = labRequest(lab, `/export?format=${format}`);
+  const response = await fetch(url, { headers });
+  if (!response.ok) throw await refusal(response);
+  return response.text();
 }

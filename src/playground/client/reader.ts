@@ -5,8 +5,15 @@
 
 import { connectionHeader } from '../../../playground-server/lab/api.ts';
 import type { JsonObject } from '../../../playground-server/transport/json-rpc.ts';
-import { type ClientSession, type Outcome, WireClient } from '../../../playground-server/wire-client/index.ts';
+import type { ModernClient } from '../../../playground-server/wire-client/modern.ts';
+// Not by index.ts, which brings what only some readers need: asking.ts loads that.
+import type { Outcome } from '../../../playground-server/wire-client/outcome.ts';
+import { type ClientSession, WireClient } from '../../../playground-server/wire-client/wire-client.ts';
+import type { Era } from '../model/lesson.ts';
+import type { OpenQuestion } from '../model/questions.ts';
 import type { LabHandle } from './api.ts';
+import { askable, askingTools } from './askable.ts';
+import { Questions } from './questions.ts';
 import { type StoredLab, storeLab, tellSession } from './storage.ts';
 
 export type Act =
@@ -14,18 +21,26 @@ export type Act =
   | { name: 'list' }
   | { name: 'call'; tool: string; args: JsonObject }
   | { name: 'listen' }
+  /** Goes on with the stream that broke off last. */
+  | { name: 'resume' }
   | { name: 'end' };
 
 export interface ReaderState {
   session: ClientSession | undefined;
   /** The standalone stream is open. */
   listening: boolean;
+  /** A stream broke off before its response, and can be resumed. */
+  broken: boolean;
+  /** What the server asks, and waits for. */
+  question: OpenQuestion | undefined;
 }
 
 export interface ReaderOptions {
   lab: LabHandle;
   /** What this tab knew of the lab before a reload. */
   stored: StoredLab | undefined;
+  /** Which era it speaks, asked before each act. */
+  era: () => Era;
   /** Requests shall count as one connection: the page cannot keep one, so that it gives it a name. */
   isKept: () => boolean;
   /** One process answers, so that its 404 is the last word on a session. */
@@ -34,7 +49,17 @@ export interface ReaderOptions {
 }
 
 /** The tools that have something to report while they run, if they are asked to. */
-const reportsProgress: ReadonlySet<string> = new Set(['count']);
+const reportsProgress: ReadonlySet<string> = new Set(['count', 'hang_up']);
+
+const clientInfo = { name: 'the-page', version: '1.0.0' };
+
+/** All that the modern era lets a client follow here. */
+const everything: JsonObject = {
+  toolsListChanged: true,
+  promptsListChanged: true,
+  resourcesListChanged: true,
+  resourceSubscriptions: ['lab://clock'],
+};
 
 /** The name under which the requests of a page count as one connection. */
 const connectionName = 'this-page';
@@ -43,23 +68,34 @@ export class Reader {
   readonly lab: LabHandle;
   readonly #client: WireClient;
   readonly #isAlone: () => boolean;
+  readonly #era: () => Era;
+  readonly #headers: () => Record<string, string>;
+  /** Loaded with the first act that needs it. */
+  #modern: Promise<ModernClient> | undefined;
   readonly #onState: (state: ReaderState) => void;
   readonly #opened: string[];
   #disposed = false;
   #listening: AbortController | undefined;
   #lastEventId: string | undefined;
+  /** Where the stream that broke off last is to be resumed. */
+  #brokenAt: { lastEventId: string; standalone: boolean } | undefined;
+  readonly #questions: Questions;
 
-  constructor({ lab, stored, isKept, isAlone, onState }: ReaderOptions) {
+  constructor({ lab, stored, era, isKept, isAlone, onState }: ReaderOptions) {
     this.lab = lab;
     this.#isAlone = isAlone;
+    this.#era = era;
+    this.#headers = () => (isKept() ? { [connectionHeader]: connectionName } : {});
     this.#onState = onState;
     this.#opened = [...(stored?.opened ?? [])];
+    this.#questions = new Questions(() => this.#tell());
     this.#client = new WireClient({
       endpoint: lab.endpoint,
-      clientInfo: { name: 'the-page', version: '1.0.0' },
+      clientInfo,
+      capabilities: askable,
       ...(stored?.session && { session: stored.session }),
       firstRequestId: stored?.nextRequestId ?? 1,
-      headers: () => (isKept() ? { [connectionHeader]: connectionName } : {}),
+      headers: this.#headers,
     });
     this.#tell();
   }
@@ -85,6 +121,11 @@ export class Reader {
     this.#listening?.abort();
   }
 
+  /** Gives the server the answer that it waits for. */
+  answer(number: number, result: JsonObject): void {
+    this.#questions.answer(number, result);
+  }
+
   /** Called when this lab is left: nothing that is still running may speak for the next one. */
   dispose(): void {
     this.#disposed = true;
@@ -102,39 +143,100 @@ export class Reader {
         if (reportsProgress.has(act.tool)) {
           call._meta = { progressToken: `${act.tool}-${this.#client.nextRequestId}` };
         }
-        return this.#request('tools/call', call);
+        return askingTools.has(act.tool) ? this.#callAndAnswer(call) : this.#request('tools/call', call);
       }
       case 'listen':
         return this.#listen();
+      case 'resume':
+        return this.#resume();
       case 'end':
         this.#lastEventId = undefined;
         return this.#client.end();
     }
   }
 
+  /** The client of the modern era: a page that never speaks it does not load it. */
+  #modernClient(): Promise<ModernClient> {
+    this.#modern ??= import('../../../playground-server/wire-client/modern.ts').then(
+      ({ ModernClient }) =>
+        new ModernClient({
+          endpoint: this.lab.endpoint,
+          clientInfo,
+          capabilities: askable,
+          headers: this.#headers,
+        }),
+    );
+    return this.#modern;
+  }
+
   async #open(): Promise<Outcome> {
+    if (this.#era() === 'modern') return this.#request('server/discover', {});
     this.#lastEventId = undefined;
+    this.#brokenAt = undefined;
     const outcome = await this.#client.open();
     const id = this.#client.session?.id;
     if (id !== undefined) this.#opened.push(id);
     return outcome;
   }
 
-  #request(method: string, params: Parameters<WireClient['request']>[1]): Promise<Outcome> {
-    const sent = this.#client.request(method, params, { onFrame: ({ id }) => this.#noteEvent(id) });
+  async #request(method: string, params: Parameters<WireClient['request']>[1]): Promise<Outcome> {
+    let last: string | undefined;
+    const client = this.#era() === 'modern' ? await this.#modernClient() : this.#client;
+    const sent = client.request(method, params, {
+      onFrame: ({ id }) => {
+        last = id ?? last;
+        this.#noteEvent(id);
+      },
+    });
     this.#tell();
-    return sent;
+    const outcome = await sent;
+    const brokeOff = outcome.kind === 'no-response' || outcome.kind === 'unreachable';
+    if (brokeOff && last !== undefined) this.#brokenAt = { lastEventId: last, standalone: false };
+    return outcome;
   }
 
-  async #listen(): Promise<Outcome> {
+  /** A call in whose course the server may ask the reader something. */
+  async #callAndAnswer(call: JsonObject): Promise<Outcome> {
+    const { callAndAnswer } = await import('./asking.ts');
+    const client = this.#era() === 'modern' ? await this.#modernClient() : this.#client;
+    const { ask, close } = this.#questions.forCall();
+    try {
+      return await callAndAnswer(client, call, ask, ({ id }) => this.#noteEvent(id));
+    } finally {
+      close();
+    }
+  }
+
+  /** Reads the rest of the stream that broke off, to its end; the standalone one has none. */
+  async #resume(): Promise<Outcome> {
+    const broken = this.#brokenAt;
+    this.#brokenAt = undefined;
+    if (!broken) return { kind: 'aborted' };
+    const { lastEventId, standalone } = broken;
+    if (standalone) return this.#listen(lastEventId);
+    return this.#client.listen({ lastEventId, onFrame: ({ id }) => this.#noteEvent(id) });
+  }
+
+  async #listen(lastEventId?: string): Promise<Outcome> {
     const listening = new AbortController();
     this.#listening = listening;
+    let last = lastEventId;
     try {
-      return await this.#client.listen({
+      const watch = {
         signal: listening.signal,
         onHead: () => this.#tell(),
-        onFrame: ({ id }) => this.#noteEvent(id),
-      });
+        onFrame: ({ id }: { id?: string }) => {
+          last = id ?? last;
+          this.#noteEvent(id);
+        },
+      };
+      if (this.#era() === 'handshake') {
+        const outcome = await this.#client.listen({ ...watch, ...(lastEventId !== undefined && { lastEventId }) });
+        const brokeOff = outcome.kind === 'unreachable' && last !== undefined;
+        if (brokeOff) this.#brokenAt = { lastEventId: last as string, standalone: true };
+        return outcome;
+      }
+      return await (await this.#modernClient()).listen(everything, watch);
     } finally {
       if (this.#listening === listening) this.#listening = undefined;
     }
@@ -160,6 +262,7 @@ export class Reader {
           }
         : null,
     );
-    this.#onState({ session, listening: this.#listening !== undefined });
+    const [listening, broken] = [this.#listening !== undefined, this.#brokenAt !== undefined];
+    this.#onState({ session, listening, broken, question: this.#questions.first });
   }
 }

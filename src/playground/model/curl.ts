@@ -2,21 +2,8 @@
  * An observed exchange as a curl command that sends it again: real values, quoted for a POSIX shell.
  */
 
+import { type CopyContext, type CopyWriter, sentRequest, unknownSession } from './copy-as/sent.ts';
 import { type Exchange, headerOf, isEventStream } from './exchanges.ts';
-
-export interface CurlContext {
-  /** The lab's MCP endpoint, absolute. */
-  endpoint: string;
-  /** Full ids of the sessions that this page opened, by their masked form. The log itself has only masked ids. */
-  sessions: ReadonlyMap<string, string>;
-}
-
-/** What curl sends by itself, what belongs to one connection, and what only a browser would say. */
-const leftOut =
-  /^(host|connection|content-length|transfer-encoding|keep-alive|accept-encoding|accept-language|user-agent|origin|referer|cookie|dnt|priority|pragma|cache-control|sec-.*|lab-.*)$/;
-
-/** The variable that stands for the id of a session that was opened elsewhere. */
-const unknownSession = 'MCP_SESSION_ID';
 
 /** One word for a POSIX shell, whatever is in it: single quotes keep everything but a single quote. */
 export function shellQuote(word: string): string {
@@ -27,38 +14,28 @@ export function shellQuote(word: string): string {
  * The command, several lines long. A first line that begins with `#` says what the reader has to put in first: the id
  * of a session that was opened elsewhere, or the rest of a body that the log cut.
  */
-export function curlOf(exchange: Exchange, context: CurlContext): string {
-  const { request, body } = exchange;
-  if (!request) return '';
-  const notes: string[] = [];
+export function curlOf(exchange: Exchange, context: CopyContext): string {
+  const sent = sentRequest(exchange, context);
+  if (!sent) return '';
+  const { endpoint, method, headers, body, notes } = sent;
   // -N: show each event when it arrives. -i: show the status and the headers.
   const show = isEventStream(exchange) ? '-iN' : '-i';
-  const verb = request.method === 'POST' || request.method === 'GET' ? '' : ` -X ${shellQuote(request.method)}`;
-  const words = [`curl ${show}${verb} ${shellQuote(context.endpoint)}`];
-
-  for (const [name, value] of request.headers) {
-    if (leftOut.test(name.toLowerCase())) continue;
-    if (name.toLowerCase() !== 'mcp-session-id') {
-      // An empty header needs a semicolon: `Name:` would make curl leave it out.
-      words.push(`-H ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`);
-      continue;
-    }
-    const full = context.sessions.get(value);
-    if (full === undefined) {
-      notes.push(`# Session ${value} was opened elsewhere: ${unknownSession} must hold its id.`);
-      words.push(`-H "${name}: $${unknownSession}"`);
-    } else {
-      words.push(`-H ${shellQuote(`${name}: ${full}`)}`);
-    }
+  const verb = method === 'POST' || method === 'GET' ? '' : ` -X ${shellQuote(method)}`;
+  const words = [`curl ${show}${verb} ${shellQuote(endpoint)}`];
+  for (const { name, value } of headers) {
+    if (value === undefined) words.push(`-H "${name}: $${unknownSession}"`);
+    // An empty header needs a semicolon: `Name:` would make curl leave it out.
+    else words.push(`-H ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`);
   }
-
-  if (request.method === 'POST') {
-    if (body?.truncated) notes.push('# The log keeps the beginning of a long body: this one was cut.');
-    if (headerOf(request.headers, 'content-type') === undefined) words.push(`-H ${shellQuote('content-type:')}`);
-    words.push(`--data-raw ${shellQuote(body?.text ?? '')}`);
+  if (body !== undefined) {
+    if (headerOf(exchange.request?.headers, 'content-type') === undefined)
+      words.push(`-H ${shellQuote('content-type:')}`);
+    words.push(`--data-raw ${shellQuote(body)}`);
   }
-  return [...notes, words.join(' \\\n  ')].join('\n');
+  return [...notes.map((note) => `# ${note}`), words.join(' \\\n  ')].join('\n');
 }
+
+export const curlWriter: CopyWriter = { title: 'curl', write: curlOf };
 
 /** A first request for a reader's own terminal: it opens a session in the lab. */
 export function initializeCurl(endpoint: string): string {

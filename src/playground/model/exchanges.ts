@@ -26,7 +26,7 @@ export interface WrittenFrame {
   /** Id of the wire event. */
   wireId: number;
   atMs: number;
-  kind: 'message' | 'prime' | 'comment';
+  kind: 'message' | 'prime' | 'retry' | 'comment';
   eventId?: string;
   raw: string;
   message?: JsonRpcMessage;
@@ -66,7 +66,7 @@ export interface Exchange {
   /** The transport's rule that refused the request. */
   refused?: { rule: string; message: string };
   failed?: string;
-  end?: { wireId: number; atMs: number; by: 'server' | 'client' };
+  end?: { wireId: number; atMs: number; by: 'server' | 'client' | 'fault' };
 }
 
 /** All exchanges that these events tell of, in order of their beginning. */
@@ -201,6 +201,19 @@ function noteArrivals({ frames, chunks }: Exchange): void {
 /** The value of a header in a list, by its lower-case name. */
 export function headerOf(headers: HeaderList | undefined, name: string): string | undefined {
   return headers?.find(([known]) => known.toLowerCase() === name)?.[1];
+}
+
+/** Whether the request is of the modern era: it names that version, and no session. */
+export function isModern({ request }: Exchange): boolean {
+  const version = headerOf(request?.headers, 'mcp-protocol-version') ?? '';
+  return version >= '2026' && headerOf(request?.headers, 'mcp-session-id') === undefined;
+}
+
+/** Whether its stream answers nothing, and stays open for what happens: a GET, or `subscriptions/listen`. */
+export function isListening({ request, body }: Exchange): boolean {
+  if (request?.method === 'GET') return true;
+  const message = body?.message;
+  return message !== undefined && 'method' in message && message.method === 'subscriptions/listen';
 }
 
 export function isEventStream(exchange: Exchange): boolean {

@@ -39,6 +39,14 @@ export function explainNote(row: NoteRow): Explanation {
             text: 'Each request may reach another process, whatever connection it came on.',
             source: sources.persistence,
           };
+    case 'fault':
+      return explainFault(row);
+    case 'emit':
+      return {
+        lead: 'A notification that no request caused.',
+        text: `${at} tells everyone it knows: a session's standalone stream, or a stream of \`subscriptions/listen\`. Clients that another process serves hear nothing.`,
+        source: sources.listening,
+      };
     case 'trace-missing':
       return {
         lead: 'Part of this log is missing.',
@@ -67,4 +75,42 @@ export function explainNote(row: NoteRow): Explanation {
     case 'lab-over':
       return { lead: 'A remark.', text: row.text };
   }
+}
+
+function explainFault({ text }: NoteRow): Explanation {
+  if (/taken back$/.test(text)) {
+    return {
+      lead: 'A fault is taken back.',
+      text: 'It ends with the next exchange. An answer that began under the fault keeps it to its end.',
+    };
+  }
+  if (/held back/.test(text)) {
+    return {
+      lead: 'The router now behaves like a proxy that buffers.',
+      text: 'It passes nothing of an answer on until so many bytes are there, or the answer is complete. Events that were written one by one arrive together.',
+      source: sources.buffering,
+    };
+  }
+  if (/quiet/.test(text)) {
+    return {
+      lead: 'The router now cuts what is quiet.',
+      text: 'A proxy with a read timeout does this to a stream on which nothing moves. The stream itself lives on: the client comes back with `Last-Event-ID`.',
+      source: sources.resuming,
+    };
+  }
+  if (/waits/.test(text)) {
+    return { lead: 'The way is longer now.', text: 'Every request waits this long before it goes to a process.' };
+  }
+  if (/expires/.test(text)) {
+    return {
+      lead: 'A session ends before its time.',
+      text: 'As if nobody had used it for too long: from now on its id is answered 404.',
+      source: sources.sessions,
+    };
+  }
+  return {
+    lead: 'A connection is cut in the middle.',
+    text: 'The client must not take this for an answer, nor for a cancellation: the request goes on, and its events wait.',
+    source: sources.sending,
+  };
 }

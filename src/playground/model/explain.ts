@@ -2,7 +2,8 @@
  * One plain sentence or two for a row of the sequence, and where the specification says so.
  */
 
-import { type Exchange, headerOf, type WrittenFrame } from './exchanges.ts';
+import { type Exchange, headerOf, isModern, type WrittenFrame } from './exchanges.ts';
+import { explainModern } from './explain-modern.ts';
 import { explainNote } from './explain-note.ts';
 import { answerOf } from './outcome.ts';
 import type { ArrowRow, Row } from './rows.ts';
@@ -20,6 +21,8 @@ export interface Explanation {
 export function explain(row: Row, exchange: Exchange | undefined): Explanation {
   if (row.kind === 'note') return explainNote(row);
   if (!exchange) return { lead: 'A remark.', text: 'The events of this exchange are no longer kept.' };
+  const modern = isModern(exchange) ? explainModern(row, exchange) : undefined;
+  if (modern) return modern;
   if (row.kind === 'request') return explainRequest(row, exchange);
   if (row.kind === 'response') return explainResponse(exchange);
   if (row.kind === 'end') return explainEnd(exchange);
@@ -37,6 +40,14 @@ function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
     };
   }
   const method = exchange.request?.method;
+  const after = headerOf(exchange.request?.headers, 'last-event-id');
+  if (method === 'GET' && after !== undefined) {
+    return {
+      lead: 'The client comes back for the rest.',
+      text: `\`Last-Event-ID: ${after}\` names the last event it has, and with it the stream. \`${row.to}\` sends what followed there, in order, and then what is new.`,
+      source: sources.resuming,
+    };
+  }
   if (method === 'GET') {
     return {
       lead: 'The client opens the standalone stream.',
@@ -56,7 +67,7 @@ function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
   if (!('method' in message)) {
     return {
       lead: 'The client answers the server.',
-      text: 'A response needs no answer: 202.',
+      text: 'The `id` is that of the question, and the process that asked finds by it the call that waits. A response needs no answer of its own: 202.',
       source: sources.sending,
     };
   }
@@ -180,6 +191,13 @@ function explainFrame(frame: WrittenFrame, exchange: Exchange): Explanation {
       source: sources.eventStream,
     };
   }
+  if (frame.kind === 'retry') {
+    return {
+      lead: 'How long to wait.',
+      text: 'The server is about to close this connection. The client comes back after that many milliseconds.',
+      source: sources.resuming,
+    };
+  }
   if (frame.kind === 'prime') {
     return {
       lead: 'A first event without a message.',
@@ -203,6 +221,13 @@ function explainFrame(frame: WrittenFrame, exchange: Exchange): Explanation {
       : ` If your connection drops now, \`GET\` with \`Last-Event-ID: ${id}\` asks for what follows.`;
   const message = frame.message;
   const method = message && 'method' in message ? message.method : '';
+  if (message && 'method' in message && 'id' in message) {
+    return {
+      lead: 'The server asks the client.',
+      text: `\`${method}\` is a request in the other direction, on the stream of the call that needs the answer. Its \`id\` is the server's own. The response comes in a POST, and only this process waits for it.`,
+      source: sources.elicitation,
+    };
+  }
   if (method === 'notifications/progress') {
     return {
       lead: 'Progress, while the call still runs.',
@@ -229,6 +254,13 @@ function explainEnd(exchange: Exchange): Explanation {
       lead: 'The answer breaks off.',
       text: `${exchange.failed} What the client has is all there will be.`,
       source: sources.exit,
+    };
+  }
+  if (exchange.end?.by === 'fault') {
+    return {
+      lead: 'A fault cut the connection.',
+      text: 'You asked for it. The stream and the session live on in the process; the client comes back with `Last-Event-ID`.',
+      source: sources.resuming,
     };
   }
   const server = exchange.end?.by === 'server';

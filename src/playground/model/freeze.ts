@@ -18,7 +18,7 @@ export function waiting(frozen: Frozen, live: WireLog): number {
 
 /** One row further. The same when there is no further row, whatever else waits. */
 export function step(frozen: Frozen, live: WireLog): Frozen {
-  const rows = layout(live.events, live.before);
+  const rows = layout(live.events, live.before, live.beganAtMs);
   // What is shown may be inside a row already: a request whose answer is still to come.
   const next = rows.findIndex(({ id }) => id > frozen.log.lastId);
   if (next < 0) return frozen;

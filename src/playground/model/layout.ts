@@ -6,7 +6,15 @@
 
 import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
 import { type Exchange, gatherExchanges, headerOf, isEventStream, type WrittenFrame } from './exchanges.ts';
-import { firstSentence, type Label, messageIn, receivedLabel, sentLabel, shorten } from './messages.ts';
+import {
+  firstSentence,
+  isInputRequired,
+  type Label,
+  messageIn,
+  receivedLabel,
+  sentLabel,
+  shorten,
+} from './messages.ts';
 import { noteRows } from './notes.ts';
 import { answerOf, outcomeOf } from './outcome.ts';
 import { noProcesses, type ProcessBox } from './processes.ts';
@@ -16,8 +24,13 @@ import { drawTracks } from './tracks.ts';
 /**
  * All rows that these events make. Pure: the same events make the same rows.
  * @param before the processes as they were before the first of these events
+ * @param beganAtMs from where times count; from the first arrow where nothing is said
  */
-export function layout(events: readonly WireEvent[], before: readonly ProcessBox[] = noProcesses): Row[] {
+export function layout(
+  events: readonly WireEvent[],
+  before: readonly ProcessBox[] = noProcesses,
+  beganAtMs?: number,
+): Row[] {
   const exchanges = gatherExchanges(events);
   const rows: Row[] = noteRows(events, before);
   for (const exchange of exchanges.values()) rows.push(...exchangeRows(exchange));
@@ -25,7 +38,7 @@ export function layout(events: readonly WireEvent[], before: readonly ProcessBox
   markDead(rows, events, before);
 
   const firstArrow = rows.find(({ kind }) => kind !== 'note') ?? rows[0];
-  const beganAt = firstArrow?.atMs ?? 0;
+  const beganAt = beganAtMs ?? firstArrow?.atMs ?? 0;
   for (const row of rows) row.atMs = Math.max(0, Math.round(row.atMs - beganAt));
   return drawTracks(rows, exchanges);
 }
@@ -136,7 +149,9 @@ function responseLabel(exchange: Exchange): Label {
   }
   if (exchange.failed !== undefined)
     return { before: `${status} `, strong: '', after: shorten(firstSentence(exchange.failed), 44) };
-  if (message && 'result' in message) return { before: `${status} `, strong: 'result', after: '' };
+  if (message && 'result' in message) {
+    return { before: `${status} `, strong: isInputRequired(message) ? 'input required' : 'result', after: '' };
+  }
   if (exchange.mark?.kind === 'ended') return { before: `${status} `, strong: '', after: 'session ended' };
   return { before: status, strong: '', after: '' };
 }
@@ -145,6 +160,7 @@ function frameLabel(frame: WrittenFrame, exchange: Exchange, first: boolean, las
   const status = first && exchange.response ? `${exchange.response.status} ` : '';
   const id = frame.eventId === undefined ? '' : `${frame.eventId} `;
   if (frame.kind === 'prime') return { before: `${status}${id}primed`, strong: '', after: '' };
+  if (frame.kind === 'retry') return { before: 'come back later', strong: '', after: '' };
   if (frame.kind === 'comment') return { before: `${status}stream opened`, strong: '', after: '' };
   const label = receivedLabel(frame.message);
   const ends = last && answerOf(frame) && exchange.end?.by === 'server' ? ', stream ends' : '';
@@ -157,8 +173,9 @@ function endRow(
   process: Lane,
 ): Pick<ArrowRow, 'id' | 'kind' | 'atMs' | 'from' | 'to' | 'label' | 'bad' | 'pending' | 'stream'> {
   const byClient = end.by === 'client';
-  const name = stream === undefined ? 'stream' : `stream ${stream}`;
-  const how = byClient ? ': connection closed' : failed === undefined ? ' ends' : ' breaks off';
+  const broken = failed !== undefined || end.by === 'fault';
+  const name = stream === undefined ? 'its stream' : `stream ${stream}`;
+  const how = byClient ? ': connection closed' : !broken ? ' ends' : ' breaks off';
   return {
     id: end.wireId,
     kind: 'end',
@@ -166,7 +183,7 @@ function endRow(
     from: byClient ? 'you' : process,
     to: byClient ? process : 'you',
     label: { before: '', strong: '', after: `${name}${how}` },
-    bad: failed !== undefined && !byClient,
+    bad: broken && !byClient,
     pending: false,
     ...(stream !== undefined && { stream }),
   };

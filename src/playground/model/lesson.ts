@@ -12,32 +12,78 @@ export type ActName =
   | 'count'
   | 'whoami'
   | 'listen'
+  /** Closes the connection of the standalone stream. */
+  | 'close'
   | 'announce'
+  | 'hang_up'
+  /** Comes back for the stream that broke off. */
+  | 'resume'
+  | 'ask'
+  /** Answers what the server asks: with the form, or by saying that there will be no answer. */
+  | 'answer'
+  | 'decline'
+  | 'dismiss'
+  /** Opens eight sessions, and calls `whoami` in each. */
+  | 'eight'
   | 'end'
   /** Connections are kept, or fresh for each request. */
   | 'keep'
   | 'fresh'
   /** Kills the process that holds the session. */
-  | 'kill';
+  | 'kill'
+  /** The router holds answers back, as a proxy that buffers; or cuts what is quiet. And each taken back. */
+  | 'buffer'
+  | 'unbuffer'
+  | 'cut_idle'
+  | 'uncut';
 
-export interface LessonStep {
+export interface StepOutline {
   /** What to do, for the list of steps. Words between backticks are code. */
   text: string;
   /** How the page does it: one after another, without those whose effect is there already. */
   acts: readonly [ActName, ...ActName[]];
-  /** What the wire must show: a few words on what was seen, or `undefined` while it was not. */
-  seen: (events: readonly WireEvent[]) => string | undefined;
   /** What is seen is a loss. */
   loss?: true;
 }
 
-export interface Lesson {
+export interface LessonStep extends StepOutline {
+  /** What the wire must show: a few words on what was seen, or `undefined` while it was not. */
+  seen: (events: readonly WireEvent[]) => string | undefined;
+}
+
+/** What a list of lessons says of one. */
+export interface LessonTitle {
   id: string;
   title: string;
   deployment: DeploymentId;
-  steps: readonly LessonStep[];
+  /** Which era the page's client speaks in it. Absent: the handshake era. */
+  era?: 'modern';
+}
+
+/** Which era the page's own client speaks. Every server here speaks both. */
+export type Era = 'handshake' | 'modern';
+
+/** A lesson as a page shows it before it can judge anything: plain data, rendered at build time. */
+export interface LessonOutline extends LessonTitle {
+  steps: readonly StepOutline[];
   /** What a reader has seen who has done every step, in one sentence. */
   done: string;
+}
+
+export interface Lesson extends LessonOutline {
+  steps: readonly LessonStep[];
+  /** What happens depends on chance, such as the hash of a random id: no two runs are alike. */
+  byChance?: true;
+}
+
+/** The part of a lesson that a page is rendered with. */
+export function outlineOf({ id, title, deployment, era, steps, done }: Lesson): LessonOutline {
+  return { id, title, deployment, ...(era && { era }), done, steps: steps.map(({ seen: _, ...outline }) => outline) };
+}
+
+/** Whether what judges the steps has been loaded. */
+export function isLoaded(lesson: LessonOutline): lesson is Lesson {
+  return lesson.steps.every((step) => 'seen' in step);
 }
 
 export interface StepState {
@@ -52,11 +98,12 @@ export interface StepState {
  * @param before the states so far: what was once seen stays seen, although its events may have left the log
  */
 export function progressOf(
-  lesson: Lesson,
+  lesson: LessonOutline,
   events: readonly WireEvent[],
   before: readonly StepState[] = [],
 ): readonly StepState[] {
-  const seen = lesson.steps.map((step, index) => step.seen(events) ?? before[index]?.seen);
+  const judges = isLoaded(lesson) ? lesson.steps : [];
+  const seen = lesson.steps.map((_, index) => judges[index]?.seen(events) ?? before[index]?.seen);
   const next = seen.indexOf(undefined);
   return seen.map((words, index) => ({ seen: words, next: index === next }));
 }

@@ -29,6 +29,11 @@ export function kindOf(message: JsonRpcMessage): 'request' | 'notification' | 'r
   return 'error' in message ? 'error' : 'result';
 }
 
+/** A result of the modern era that asks instead of answering. */
+export function isInputRequired(message: JsonRpcMessage | undefined): boolean {
+  return message !== undefined && 'result' in message && message.result.resultType === 'input_required';
+}
+
 /** What a client sends, in a few words. */
 export function sentLabel(message: JsonRpcMessage | undefined): { strong: string; after: string } {
   if (!message) return { strong: '', after: '' };
@@ -36,7 +41,8 @@ export function sentLabel(message: JsonRpcMessage | undefined): { strong: string
   const params = message.params;
   if (message.method === 'tools/call' && typeof params?.name === 'string') {
     const args = isObject(params.arguments) ? shortArguments(params.arguments) : '';
-    return { strong: params.name, after: args === '' ? '' : ` ${args}` };
+    const again = 'inputResponses' in params ? ' with the answers' : args === '' ? '' : ` ${args}`;
+    return { strong: params.name, after: again };
   }
   return { strong: message.method.replace(/^notifications\//, ''), after: '' };
 }
@@ -46,6 +52,7 @@ export function receivedLabel(message: JsonRpcMessage | undefined): Label {
   if (!message) return { before: '', strong: '', after: 'data' };
   if ('method' in message) return { before: '', strong: '', after: notificationWords(message.method, message.params) };
   if ('error' in message) return { before: '', strong: 'error', after: ` ${shorten(message.error.message, 40)}` };
+  if (isInputRequired(message)) return { before: '', strong: 'input required', after: '' };
   return { before: '', strong: 'result', after: whoAnswered(message.result) };
 }
 

@@ -1,6 +1,7 @@
 /** The rows without an arrow: what happened to processes, sessions, connections and the log itself. */
 
 import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
+import { faultInWords } from './faults-seen.ts';
 import type { ProcessBox } from './processes.ts';
 import type { Lane, NoteKind, NoteRow } from './rows.ts';
 
@@ -60,6 +61,7 @@ interface Note {
   text: string;
   bad?: true;
   at?: Lane;
+  session?: string;
 }
 
 function noteOf(event: WireEvent, past: Past): Note | undefined {
@@ -91,6 +93,13 @@ function noteOf(event: WireEvent, past: Past): Note | undefined {
         text: body.connection === 'kept' ? 'from here on connections are kept' : 'from here on connections are fresh',
         at: 'router',
       };
+    case 'fault-injected': {
+      const { fault } = body;
+      const session = fault.kind === 'expire-session' ? fault.id : 'session' in fault ? fault.session : undefined;
+      return { note: 'fault', text: faultInWords(fault), at: 'router', ...(session !== undefined && { session }) };
+    }
+    case 'emit-requested':
+      return { note: 'emit', text: `${body.process} emits ${body.method}`, at: body.process };
     case 'trace-cut':
       // Where nothing was under way, nothing that was drawn is missing.
       if (body.exchanges.length === 0) return undefined;

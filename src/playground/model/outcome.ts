@@ -1,7 +1,7 @@
 /** What became of an exchange, and how many of them came to what. */
 
-import { type Exchange, isEventStream, type Outcome, type WrittenFrame } from './exchanges.ts';
-import { kindOf } from './messages.ts';
+import { type Exchange, isEventStream, isListening, type Outcome, type WrittenFrame } from './exchanges.ts';
+import { isInputRequired, kindOf, messageIn } from './messages.ts';
 import type { Row } from './rows.ts';
 
 /** Whether this frame is the response that the stream was for. */
@@ -17,12 +17,18 @@ export function outcomeOf(exchange: Exchange): Outcome {
   if (!response) return 'open';
   if (response.status >= 400) return 'refused';
   if (!isEventStream(exchange)) return 'answered';
-  // A standalone stream answers nothing: it is open, or it was served.
-  if (exchange.request?.method === 'GET') return exchange.end ? 'answered' : 'open';
+  // It answers nothing: it is open, or it was served.
+  if (isListening(exchange)) return exchange.end ? 'answered' : 'open';
   const last = exchange.frames.at(-1);
   const answer = last && answerOf(last);
   if (answer) return answer === 'error' ? 'refused' : 'answered';
   return 'open';
+}
+
+/** Whether it was answered with what the server needs to know first (2026-07-28, Multi Round-Trip Requests). */
+export function asksForInput(exchange: Exchange): boolean {
+  const last = exchange.frames.at(-1);
+  return isInputRequired(last ? last.message : messageIn(exchange.chunks.map(({ text }) => text).join('')));
 }
 
 export type Outcomes = Readonly<Record<Outcome, number>>;

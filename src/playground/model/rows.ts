@@ -49,6 +49,8 @@ export type NoteKind =
   | 'exit'
   | 'successor'
   | 'connection'
+  | 'fault'
+  | 'emit'
   | 'trace-missing'
   | 'session-over'
   | 'stream-replaced'
@@ -90,7 +92,12 @@ export function keepUnchanged(previous: readonly Row[], next: readonly Row[]): r
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+  // Compared for every row and every batch of events: no list of keys is made.
+  let more = 0;
+  for (const key in a) {
+    more += 1;
+    if (!same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false;
+  }
+  for (const _ in b) more -= 1;
+  return more === 0;
 }

@@ -19,16 +19,25 @@ export interface WireLog {
   readonly before: readonly ProcessBox[];
   /** What the router was then; `undefined` before the lab began. */
   readonly routerBefore: RouterBox | undefined;
+  /** When the first request came, once it has left: times go on counting from there, so that no row changes for it. */
+  readonly beganAtMs: number | undefined;
 }
 
-export const emptyLog: WireLog = { events: [], lastId: 0, missing: 0, before: noProcesses, routerBefore: undefined };
+export const emptyLog: WireLog = {
+  events: [],
+  lastId: 0,
+  missing: 0,
+  before: noProcesses,
+  routerBefore: undefined,
+  beganAtMs: undefined,
+};
 
 /**
  * The log with `received` added. Events that are already there are left out, so a stream that resumes may repeat itself.
  * @param limit how many events to keep
  */
 export function append(log: WireLog, received: readonly WireEvent[], limit = maxEvents): WireLog {
-  let { lastId, missing, before, routerBefore } = log;
+  let { lastId, missing, before, routerBefore, beganAtMs } = log;
   const fresh: WireEvent[] = [];
   for (const event of received) {
     if (event.body.type === 'log-gap') {
@@ -47,6 +56,8 @@ export function append(log: WireLog, received: readonly WireEvent[], limit = max
   for (const event of leaving) {
     before = reduceProcesses(before, event);
     routerBefore = reduceRouter(routerBefore, event);
+    if (event.body.type === 'request-arrived') beganAtMs ??= event.atMs;
   }
-  return { events: all.slice(leaving.length), lastId, missing: missing + leaving.length, before, routerBefore };
+  const events = all.slice(leaving.length);
+  return { events, lastId, missing: missing + leaving.length, before, routerBefore, beganAtMs };
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { actLabels, canAct, whoamiTimes } from '../model/acts.ts';
+import { canAct, labelOf, whoamiTimes } from '../model/acts.ts';
 import type { ActName } from '../model/lesson.ts';
 import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
@@ -20,7 +20,7 @@ export function Composer({ store }: { store: LessonStore }) {
         aria-disabled={!possible}
         onClick={() => possible && void store.act(name)}
       >
-        {actLabels[name]}
+        {labelOf(name, store.era.value)}
       </button>
     );
   };
@@ -33,12 +33,13 @@ export function Composer({ store }: { store: LessonStore }) {
         {button('list')}
         {listening ? (
           <button type="button" class="act" data-act="hang-up" onClick={() => store.hangUp()}>
-            Close the GET stream
+            {labelOf('close', store.era.value)}
           </button>
         ) : (
           button('listen')
         )}
-        {button('end')}
+        {store.acting.value.broken && button('resume')}
+        {store.era.value === 'handshake' && button('end')}
       </div>
       {hasRouter(store) && (
         <div class="bar">

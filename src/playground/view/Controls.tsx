@@ -1,17 +1,18 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { LabStatus } from '../client/lab-client.ts';
 import { canAct, nextLabel } from '../model/acts.ts';
-import { RecordedNote } from './RecordedNote.tsx';
+import { AskedQuestion } from './AskedQuestion.tsx';
 import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
+import { useLoaded } from './use-loaded.ts';
 
 /** The one button that goes on with the lesson, and what the reader must know when it cannot. */
 export function Controls({ store, ready }: { store: LessonStore; ready: boolean }) {
   const status = store.status.value;
   const recorded = store.recorded.value;
-  if (recorded) return <RecordedNote store={store} recorded={recorded} />;
-  if (status.kind === 'no-server') return <NoServer store={store} />;
+  const idle = useLoaded(store.idleUntil.value !== undefined, () => import('./IdleWarning.tsx'));
+  const without = useLoaded(recorded !== undefined || status.kind === 'no-server', () => import('./without-lab.ts'));
+  if (recorded) return without ? <without.RecordedNote store={store} recorded={recorded} /> : null;
+  if (status.kind === 'no-server') return without ? <without.NoServer store={store} /> : null;
   const { lesson, next, acting } = store;
   const act = next.value;
   const possible = canAct(act, acting.value) && status.kind !== 'starting';
@@ -28,7 +29,7 @@ export function Controls({ store, ready }: { store: LessonStore; ready: boolean 
           aria-disabled={!possible}
           onClick={() => possible && void store.act(act)}
         >
-          {status.kind === 'starting' ? startingWords(store) : nextLabel(act, store.opened.value, acting.value.holder)}
+          {status.kind === 'starting' ? startingWords(store) : nextLabel(act, store.opened.value, acting.value)}
         </button>
         {!begun && (
           <button type="button" class="quiet" disabled={!ready} onClick={() => void store.useOwnClient()}>
@@ -41,8 +42,9 @@ export function Controls({ store, ready }: { store: LessonStore; ready: boolean 
         With JavaScript, this button starts a process for you on the server, opens a session in it, and draws here what
         crosses the wire.
       </p>
+      <AskedQuestion store={store} />
       <StatusNote store={store} status={status} />
-      <IdleWarning store={store} />
+      {idle && <idle.IdleWarning store={store} />}
     </div>
   );
 }
@@ -78,46 +80,4 @@ function statusText(status: LabStatus): string {
     default:
       return '';
   }
-}
-
-function NoServer({ store }: { store: LessonStore }) {
-  return (
-    <div class="controls no-server" role="status">
-      <p>
-        <b>No playground server answers here.</b> This page was served as files alone, so there is no process to open a
-        session in.
-      </p>
-      <p>
-        To run it, clone the project, run <code>npm start</code> and open <code>http://localhost:4321</code>.
-      </p>
-      <p>
-        <button type="button" class="act" onClick={() => void store.begin()}>
-          Look again
-        </button>
-      </p>
-    </div>
-  );
-}
-
-function IdleWarning({ store }: { store: LessonStore }) {
-  const until = store.idleUntil.value;
-  const secondsLeft = useSignal(0);
-  useEffect(() => {
-    if (until === undefined) return;
-    const count = (): void => {
-      secondsLeft.value = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
-    };
-    count();
-    const timer = setInterval(count, 1_000);
-    return () => clearInterval(timer);
-  }, [until, secondsLeft]);
-  if (until === undefined) return null;
-  return (
-    <p class="idle">
-      Nothing has used this lab for a while. It ends in {secondsLeft.value} s.{' '}
-      <button type="button" class="act" onClick={() => void store.keep()}>
-        Keep it
-      </button>
-    </p>
-  );
 }

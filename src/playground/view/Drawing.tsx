@@ -88,6 +88,8 @@ function Sign({ row, lifelines }: Props<NoteRow>) {
       {row.note === 'exit' && <path d="M-5 17 5 27M5 17-5 27" />}
       {row.note === 'successor' && <path d="M-4.5 17.5h9v9h-9z" />}
       {row.note === 'kill' && <path d="M0 16.5 5.5 22 0 27.5-5.5 22z" />}
+      {row.note === 'fault' && <path d="M0 15.5 6 27H-6z" />}
+      {row.note === 'emit' && <circle cx="0" cy={arrowY} r="3.5" />}
       {row.note === 'connection' && <circle cx="0" cy={arrowY} r="4.5" />}
     </svg>
   );

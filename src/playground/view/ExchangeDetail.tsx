@@ -1,4 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { copyWriters } from '../model/copy-as/index.ts';
+import type { CopyWriter } from '../model/copy-as/sent.ts';
 import { type DetailBlock, type DetailLine, detailOf } from '../model/detail.ts';
 import { explain } from '../model/explain.ts';
 import type { Row } from '../model/rows.ts';
@@ -11,7 +13,7 @@ import { Prose } from './Prose.tsx';
 export interface ExchangeDetailProps {
   state: FigureState;
   /** Absent: there is nothing to send it to. */
-  onCopy?: ((row: Row) => void) | undefined;
+  onCopy?: ((row: Row, writer?: CopyWriter) => void) | undefined;
 }
 
 /** One exchange as it was sent, with one plain sentence beside it on the row that is selected. */
@@ -53,6 +55,19 @@ export function ExchangeDetail({ state, onCopy }: ExchangeDetailProps) {
               Copy as curl
             </button>
           )}
+          {detail &&
+            onCopy &&
+            copyWriters.map((writer) => (
+              <button
+                key={writer.title}
+                type="button"
+                class="act"
+                aria-label={`Copy as ${writer.title}`}
+                onClick={() => onCopy(row, writer)}
+              >
+                {writer.title}
+              </button>
+            ))}
           <button type="button" class="act" onClick={() => close(state, document)}>
             Close
           </button>

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ProcessName } from '../../../playground-server/lab/wire.ts';
+import type { CopyWriter } from '../model/copy-as/sent.ts';
 import type { Row } from '../model/rows.ts';
-import { FigureTools } from './FigureTools.tsx';
+import type { FigureTools } from './FigureTools.tsx';
 import { figureKeys, type KeyedFigure } from './figure-keys.ts';
 import type { FigureState } from './figure-state.ts';
 import { Heads } from './Heads.tsx';
@@ -13,19 +14,21 @@ export interface FigureProps {
   status: { word: string; live: boolean };
   /** Where a selected exchange opens: under its row, or wherever the page puts it. */
   details: 'in-place' | 'elsewhere';
+  /** What can be done with it. Absent: nothing, or not yet. */
+  Tools?: typeof FigureTools | undefined;
   /** Rows up to this event were there before the page looked: their arrows do not travel. */
   replayedTo?: number;
   /** How many requests there were and how many were lost, when there is more to count than what is drawn. */
   count?: { requests: number; lost: number };
   /** Asks for the death of a process. Absent: nobody here may. */
   onKill?: ((process: ProcessName) => void) | undefined;
-  /** Copies the exchange of a row as a curl command. Absent: there is nothing to send it to. */
-  onCopy?: ((row: Row) => void) | undefined;
+  /** Copies the exchange of a row as a program that sends it again, as curl unless said otherwise. Absent: there is nothing to send it to. */
+  onCopy?: ((row: Row, writer?: CopyWriter) => void) | undefined;
 }
 
 /** The lifelines with their heads, and the sequence under them: one figure, drawn from the wire log. */
 export function Figure(props: FigureProps) {
-  const { state, details } = props;
+  const { state, details, Tools } = props;
   const figure = useRef<HTMLElement>(null);
   const lifelines = state.lifelines.value;
   const empty = state.rows.value.length === 0;
@@ -55,7 +58,7 @@ export function Figure(props: FigureProps) {
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      {!empty && (lifelines.several || state.paused.value) && <FigureTools {...props} />}
+      {Tools && !empty && (lifelines.several || state.paused.value) && <Tools {...props} />}
       <div class="seq">
         <Heads state={state} onKill={props.onKill} />
         {empty ? <EmptySequence state={state} /> : <Sequence {...props} />}

@@ -1,29 +1,21 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { LessonStore } from './store.ts';
+import { useLoaded } from './use-loaded.ts';
 
-type Tools = typeof import('./lab-tools.ts');
-
-async function load(): Promise<Tools> {
-  const { Composer, OwnClient } = await import('./lab-tools.ts');
-  return { Composer, OwnClient };
+interface Props {
+  store: LessonStore;
+  /** With what sends requests by hand and breaks things. */
+  all?: boolean;
 }
 
 /** The composer and the box for the reader's own client, as soon as there is a lab that they are for. */
-export function LabTools({ store }: { store: LessonStore }) {
-  const tools = useSignal<Tools | undefined>(undefined);
-  const needed = store.lab.value !== undefined;
-  useEffect(() => {
-    if (!needed || tools.value) return;
-    void load().then((loaded) => {
-      tools.value = loaded;
-    });
-  }, [needed, tools]);
-  const loaded = tools.value;
+export function LabTools({ store, all = true }: Props) {
+  const tools = useLoaded(store.lab.value !== undefined, () => import('./lab-tools.ts'));
   return (
     <>
-      {loaded && <loaded.Composer store={store} />}
-      <div class="lesson-own">{loaded && <loaded.OwnClient store={store} />}</div>
+      {tools && <tools.Composer store={store} />}
+      {tools && all && <tools.RawRequest store={store} />}
+      {tools && all && <tools.BreakIt store={store} />}
+      <div class="lesson-own">{tools && <tools.OwnClient store={store} />}</div>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { lessonNamed } from '../../lessons/index.ts';
+import type { LessonOutline } from '../model/lesson.ts';
 import { Controls } from './Controls.tsx';
 import { LabTools } from './LabTools.tsx';
 import { LiveFigure } from './LiveFigure.tsx';
@@ -12,18 +12,21 @@ import { Tally } from './Tally.tsx';
 import { useAddress } from './use-address.ts';
 
 interface Props {
-  /** Name of a lesson in src/lessons. */
-  lesson: string;
+  lesson: LessonOutline;
   /** `hero`: the parts take their places in the grid around them. `page`: one column. */
   layout: 'hero' | 'page';
 }
 
 /** A lesson, live. Rendered at build time as well: then the lifelines stand alone with the one button. */
-export function Lesson({ lesson: id, layout }: Props) {
-  const store = useMemo(() => {
-    const lesson = lessonNamed(id);
-    return createLessonStore({ lesson, deployment: lesson.deployment, connection: 'fresh' });
-  }, [id]);
+export function Lesson({ lesson, layout }: Props) {
+  const store = useMemo(
+    () =>
+      createLessonStore(
+        { lesson, deployment: lesson.deployment, era: lesson.era ?? 'handshake', connection: 'fresh' },
+        lesson,
+      ),
+    [lesson],
+  );
   const ready = useSignal(false);
   useAddress(store, false);
   useEffect(() => {
@@ -41,7 +44,7 @@ export function Lesson({ lesson: id, layout }: Props) {
         </div>
       )}
       <LiveFigure store={store} details={layout === 'hero' ? 'elsewhere' : 'in-place'} />
-      <LabTools store={store} />
+      <LabTools store={store} all={layout !== 'hero'} />
       <LiveSummary store={store} />
     </div>
   );

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { whoamiTimes } from '../model/acts.ts';
+import { clientCommands } from '../model/client-commands.ts';
 import { countCurl, initializeCurl, whoamiCurl } from '../model/curl.ts';
+import { ClientChecklist } from './ClientChecklist.tsx';
 import { copyText } from './copy.ts';
 import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
@@ -15,6 +17,9 @@ export function OwnClient({ store }: { store: LessonStore }) {
       <summary>Use your own client</summary>
       <p>Any MCP client can be given the address of this lab. Whatever it sends is drawn here too.</p>
       <Copyable name="url" label="The lab's address" text={lab.endpoint} />
+      {clientCommands(lab.endpoint).map(({ id, label, text }) => (
+        <Copyable key={id} name={id} label={label} text={text} />
+      ))}
       <Copyable name="initialize" label="Open a session from a terminal" text={initializeCurl(lab.endpoint)} />
       {session && hasRouter(store) && (
         <Copyable
@@ -26,6 +31,7 @@ export function OwnClient({ store }: { store: LessonStore }) {
       {session && (
         <Copyable name="count" label="Call count in the session of this page" text={countCurl(lab.endpoint, session)} />
       )}
+      <ClientChecklist store={store} />
     </details>
   );
 }

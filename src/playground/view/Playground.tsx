@@ -1,14 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { lessons } from '../../lessons/index.ts';
-import { download, exportedLog } from '../client/export.ts';
+import { lessonTitles } from '../../lessons/titles.ts';
 import { firstDeployment } from '../model/address.ts';
 import { Controls } from './Controls.tsx';
 import { LabTools } from './LabTools.tsx';
 import { LiveFigure } from './LiveFigure.tsx';
 import { LiveSummary } from './LiveSummary.tsx';
 import { Steps } from './Steps.tsx';
-import { ConnectionSwitch, DeploymentSwitch, hasRouter } from './Switches.tsx';
+import { ConnectionSwitch, DeploymentSwitch, EraSwitch, hasRouter } from './Switches.tsx';
 import { createLessonStore, type LessonStore } from './store.ts';
 import { Tally } from './Tally.tsx';
 import { useAddress } from './use-address.ts';
@@ -16,7 +15,7 @@ import { useAddress } from './use-address.ts';
 /** Everything at once: any lesson or none, any deployment, and whatever the reader likes to send. */
 export function Playground() {
   const store = useMemo(
-    () => createLessonStore({ lesson: undefined, deployment: firstDeployment, connection: 'fresh' }),
+    () => createLessonStore({ lesson: undefined, deployment: firstDeployment, era: 'handshake', connection: 'fresh' }),
     [],
   );
   const ready = useSignal(false);
@@ -30,6 +29,7 @@ export function Playground() {
       <div class="choices">
         <LessonChoice store={store} />
         <DeploymentSwitch store={store} onChoose={(deployment) => void choose(store, { deployment })} />
+        <EraSwitch store={store} onChoose={(era) => void choose(store, { era })} />
         {hasRouter(store) && <ConnectionSwitch store={store} />}
       </div>
       <div class="doing">
@@ -53,8 +53,13 @@ type Chosen = Parameters<LessonStore['choose']>[0];
 
 /** Changes a part of what is chosen. */
 function choose(store: LessonStore, change: Partial<Chosen>): Promise<void> {
-  const { lesson, deployment, connection } = store;
-  const now = { lesson: lesson.value, deployment: deployment.value, connection: connection.value };
+  const { lesson, deployment, era, connection } = store;
+  const now = {
+    lesson: lesson.value,
+    deployment: deployment.value,
+    era: era.value,
+    connection: connection.value,
+  };
   return store.choose({ ...now, ...change });
 }
 
@@ -65,15 +70,19 @@ function LessonChoice({ store }: { store: LessonStore }) {
       <select
         value={store.lesson.value?.id ?? ''}
         onChange={({ currentTarget }) => {
-          const lesson = lessons.find(({ id }) => id === currentTarget.value);
+          const lesson = lessonTitles.find(({ id }) => id === currentTarget.value);
           void choose(store, {
             lesson,
-            ...(lesson && { deployment: lesson.deployment, connection: 'fresh' as const }),
+            ...(lesson && {
+              deployment: lesson.deployment,
+              era: lesson.era ?? 'handshake',
+              connection: 'fresh' as const,
+            }),
           });
         }}
       >
         <option value="">None: do what you like</option>
-        {lessons.map(({ id, title }) => (
+        {lessonTitles.map(({ id, title }) => (
           <option key={id} value={id}>
             {title}
           </option>
@@ -84,16 +93,23 @@ function LessonChoice({ store }: { store: LessonStore }) {
 }
 
 function Export({ store }: { store: LessonStore }) {
-  const log = store.log.value;
-  if (log.events.length === 0) return null;
+  if (store.log.value.events.length === 0) return null;
+  const lab = store.lab.value;
   return (
-    <button
-      type="button"
-      class="act"
-      data-act="export"
-      onClick={() => download(exportedLog(log, store.deployment.value), 'wire-log.json')}
-    >
-      Export as JSON
-    </button>
+    <span class="bar">
+      <button type="button" class="act" data-act="export" onClick={() => void store.exportAs('json')}>
+        Export as JSON
+      </button>
+      {lab && (
+        <button type="button" class="act" data-act="export-har" onClick={() => void store.exportAs('har')}>
+          HAR
+        </button>
+      )}
+      {lab && (
+        <button type="button" class="act" data-act="export-md" onClick={() => void store.exportAs('md')}>
+          Markdown
+        </button>
+      )}
+    </span>
   );
 }

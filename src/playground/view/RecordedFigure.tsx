@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
 import { append, emptyLog } from '../model/wire-log.ts';
 import { Figure } from './Figure.tsx';
+import { FigureTools } from './FigureTools.tsx';
 import { createFigureState } from './figure-state.ts';
 
 interface Props {
@@ -24,6 +25,7 @@ export function RecordedFigure({ events, deployment }: Props) {
     <Figure
       state={state}
       details="in-place"
+      Tools={FigureTools}
       status={{ word: 'recorded', live: false }}
       replayedTo={Number.POSITIVE_INFINITY}
     />

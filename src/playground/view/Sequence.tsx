@@ -1,5 +1,6 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Item } from '../model/groups.ts';
+import { drawnFrom, drawnRows } from './drawn-rows.ts';
 import type { FigureProps } from './Figure.tsx';
 import { GroupRow } from './GroupRow.tsx';
 import { SelectedExchange } from './SelectedExchange.tsx';
@@ -14,9 +15,23 @@ export function Sequence({ state, details, replayedTo = 0, onCopy }: FigureProps
   const following = useRef(true);
   const items = state.items.value;
   const selectedId = state.selectedId.value;
+  const firstId = useRef(0);
+  /** How far from its end the list was scrolled when older rows were asked for: what is read stays in its place. */
+  const asked = useRef<number>();
+  const [, drawAgain] = useState(0);
+  const place = { firstId: firstId.current, following: following.current, selected: selectedId };
+  const from = state.whole.value ? 0 : drawnFrom(items, place);
+  const drawn = from === 0 ? items : items.slice(from);
+  firstId.current = drawn[0]?.id ?? 0;
   const reachable = items.find((item) => item.kind !== 'group' && item.id === selectedId) ?? items.at(-1);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    if (list.current && asked.current !== undefined) list.current.scrollTop = list.current.scrollHeight - asked.current;
+    asked.current = undefined;
+  });
+
+  // With the rows, not after them: a second layout for each batch otherwise.
+  useLayoutEffect(() => {
     // An exchange that is open is being read: what is new waits below.
     if (list.current && following.current && selectedId === undefined)
       list.current.scrollTop = list.current.scrollHeight;
@@ -28,12 +43,27 @@ export function Sequence({ state, details, replayedTo = 0, onCopy }: FigureProps
     following.current = element.scrollHeight - element.scrollTop - element.clientHeight < tailPx;
   }
 
+  function drawOlder(): void {
+    firstId.current = items[Math.max(0, from - drawnRows)]?.id ?? 0;
+    following.current = false;
+    asked.current = (list.current?.scrollHeight ?? 0) - (list.current?.scrollTop ?? 0);
+    drawAgain((times) => times + 1);
+  }
+
   return (
     <>
       {state.missing.value > 0 && <p class="seq-missing">{state.missing.value} older events are not kept.</p>}
       {items.length === 0 && <p class="seq-missing">No row is like that. Show all to see the others.</p>}
+      {from > 0 && (
+        <p class="seq-missing">
+          {from} older rows are not drawn.{' '}
+          <button type="button" class="act" onClick={drawOlder}>
+            Draw {Math.min(from, drawnRows)} more
+          </button>
+        </p>
+      )}
       <ol ref={list} class="seq-rows" aria-label="Sequence, oldest first" onScroll={onScroll}>
-        {items.map((item) =>
+        {drawn.map((item) =>
           item.kind === 'group' ? (
             <GroupRow
               key={keyOf(item)}

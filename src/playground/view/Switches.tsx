@@ -1,5 +1,6 @@
 import { type DeploymentId, deployments } from '../../../playground-server/lab/deployments.ts';
 import type { ConnectionMode } from '../../../playground-server/lab/wire.ts';
+import type { Era } from '../model/lesson.ts';
 import type { LessonStore } from './store.ts';
 
 const connections: readonly { mode: ConnectionMode; title: string; shows: string }[] = [
@@ -11,16 +12,28 @@ const connections: readonly { mode: ConnectionMode; title: string; shows: string
   },
 ];
 
+/** What a switch has room for. The whole title stands under it, once chosen. */
+const shortTitles: Readonly<Record<DeploymentId, string>> = {
+  single: 'One process',
+  forked: 'Four processes',
+  hashed: 'Four, hashed',
+  sticky: 'Four, sticky',
+  stateless: 'Four, no sessions',
+};
+
+const inModernEra = 'Any process answers a call; only what one asked back, it alone can open.';
+
 /** Which deployment runs. Another one is another lab, in place of the one there is. */
 export function DeploymentSwitch({ store, onChoose }: { store: LessonStore; onChoose: (id: DeploymentId) => void }) {
   const chosen = store.deployment.value;
   const offered = store.server.value?.deployments;
+  const now = deployments.find(({ id }) => id === chosen);
   const refused = offered?.filter(({ available }) => !available) ?? [];
   return (
-    <fieldset class="switch">
+    <fieldset class="switch many">
       <legend>Deployment</legend>
       <div class="segments">
-        {deployments.map(({ id, title }) => (
+        {deployments.map(({ id }) => (
           <label key={id}>
             <input
               type="radio"
@@ -30,16 +43,43 @@ export function DeploymentSwitch({ store, onChoose }: { store: LessonStore; onCh
               disabled={refused.some((one) => one.id === id)}
               onChange={() => onChoose(id)}
             />
-            <span>{title}</span>
+            <span>{shortTitles[id]}</span>
           </label>
         ))}
       </div>
-      <p class="hint">{deployments.find(({ id }) => id === chosen)?.shows}</p>
+      <p class="hint">
+        {now?.title !== shortTitles[chosen] && <b>{now?.title}. </b>}
+        {store.era.value === 'modern' ? inModernEra : now?.shows}
+      </p>
       {refused.map(({ id, title, reason }) => (
         <p key={id} class="hint">
           {title}: {reason}
         </p>
       ))}
+    </fieldset>
+  );
+}
+
+const eras: readonly { era: Era; title: string; shows: string }[] = [
+  { era: 'handshake', title: '2025-11-25', shows: 'Handshake: a session is opened first, and has an id.' },
+  { era: 'modern', title: '2026-07-28', shows: 'Modern: every request carries all that it needs.' },
+];
+
+/** Which era the page's own client speaks: the processes speak both, so that nothing else changes. */
+export function EraSwitch({ store, onChoose }: { store: LessonStore; onChoose: (era: Era) => void }) {
+  const chosen = store.era.value;
+  return (
+    <fieldset class="switch">
+      <legend>Era</legend>
+      <div class="segments">
+        {eras.map(({ era, title }) => (
+          <label key={era}>
+            <input type="radio" name="era" value={era} checked={era === chosen} onChange={() => onChoose(era)} />
+            <span>{title}</span>
+          </label>
+        ))}
+      </div>
+      <p class="hint">{eras.find(({ era }) => era === chosen)?.shows}</p>
     </fieldset>
   );
 }

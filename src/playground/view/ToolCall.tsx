@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { canAct } from '../model/acts.ts';
-import { choiceText, type Field, fieldsOf, readForm } from '../model/tool-form.ts';
+import { fieldsOf, readForm } from '../model/tool-form.ts';
+import { FormField } from './FormField.tsx';
 import type { LessonStore } from './store.ts';
 
 /** A call of any tool, with a form made from the schema that the server gave. Without a list of tools it asks first. */
@@ -72,6 +73,7 @@ function ToolForm({ store }: { store: LessonStore }) {
       {fields.map((field) => (
         <FormField
           key={`${tool.name}/${field.name}`}
+          prefix="argument"
           field={field}
           value={values.value[field.name] ?? field.initial}
           fault={faults.value[field.name]}
@@ -82,64 +84,4 @@ function ToolForm({ store }: { store: LessonStore }) {
       ))}
     </form>
   );
-}
-
-interface FormFieldProps {
-  field: Field;
-  value: string;
-  fault: string | undefined;
-  onValue: (value: string) => void;
-}
-
-function FormField({ field, value, fault, onValue }: FormFieldProps) {
-  const id = `argument-${field.name}`;
-  const common = {
-    id,
-    name: field.name,
-    'aria-describedby': `${id}-says`,
-    'aria-invalid': fault !== undefined,
-    'aria-required': field.required,
-    onInput: ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLSelectElement }) =>
-      onValue(currentTarget.value),
-  };
-  return (
-    <div class="field">
-      <label for={id}>
-        <code>{field.name}</code>
-      </label>
-      {field.kind === 'boolean' || field.kind === 'choice' ? (
-        <select {...common} value={value}>
-          {optionsOf(field).map((option) => (
-            <option key={option} value={option}>
-              {option === '' ? 'not said' : option}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <input
-          {...common}
-          type="text"
-          inputMode={field.kind === 'integer' ? 'numeric' : 'text'}
-          autocomplete="off"
-          value={value}
-        />
-      )}
-      <p id={`${id}-says`} class="hint">
-        {fault !== undefined && <b class="bad">{fault} </b>}
-        {hint(field)}
-      </p>
-    </div>
-  );
-}
-
-function optionsOf({ kind, choices, required }: Field): string[] {
-  const options = kind === 'boolean' ? ['true', 'false'] : choices.map(choiceText);
-  return kind === 'boolean' || required ? options : ['', ...options];
-}
-
-/** What to write: the tool's own words, and the bounds that its schema sets. */
-function hint({ description, kind, minimum, maximum, required }: Field): string {
-  const bounds = minimum !== undefined && maximum !== undefined ? `${minimum} to ${maximum}` : '';
-  const form = kind === 'json' ? 'as JSON' : bounds;
-  return [description, form, required ? 'needed' : ''].filter(Boolean).join(' · ');
 }

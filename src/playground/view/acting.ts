@@ -1,13 +1,25 @@
 /** What the reader does: each act sent through the one client of the page, or asked of the lab, and what came of it. */
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { FaultAccepted } from '../../../playground-server/lab/api.ts';
+import type { Fault } from '../../../playground-server/lab/faults.ts';
 import type { ConnectionMode, ProcessName } from '../../../playground-server/lab/wire.ts';
 import type { JsonObject } from '../../../playground-server/transport/json-rpc.ts';
 import type { Outcome } from '../../../playground-server/wire-client/index.ts';
+import type { LabHandle } from '../client/api.ts';
 import { changeLab, killProcess, LabRefused } from '../client/api.ts';
 import type { Act, Reader } from '../client/reader.ts';
-import { type ActState, canAct, countArguments, whoamiTimes } from '../model/acts.ts';
+import {
+  type ActState,
+  canAct,
+  countArguments,
+  hangUpArguments,
+  lessonFaults,
+  manySessions,
+  whoamiTimes,
+} from '../model/acts.ts';
 import type { ActName } from '../model/lesson.ts';
+import type { OpenQuestion } from '../model/questions.ts';
 
 export type Running = ReadonlySet<ActName | 'call'>;
 
@@ -16,6 +28,8 @@ export interface ActingOptions {
   reader: () => Reader | undefined;
   ensureLab: () => Promise<boolean>;
   wouldStarve: () => Promise<boolean>;
+  /** What the server asks now. */
+  question: () => OpenQuestion | undefined;
   state: ReadonlySignal<ActState>;
   running: Signal<Running>;
   connection: Signal<ConnectionMode>;
@@ -24,9 +38,15 @@ export interface ActingOptions {
 const unreachable = 'The lab did not answer. The connection may have been lost.';
 const starving = 'Other tabs hold the connections that this browser opens to one site. Close one of them first.';
 
-export function createActing({ reader, ensureLab, wouldStarve, state, running, connection }: ActingOptions) {
+/** What few readers do is loaded when they do it. */
+const faulting = () => import('../client/faults.ts');
+
+export function createActing({ reader, ensureLab, wouldStarve, question, state, running, connection }: ActingOptions) {
   /** What the reader should know now: how an act failed, or that something was copied. */
   const notice = signal('');
+
+  /** Sends what stands in the form of the open question: the form itself knows whether it is complete. */
+  const answerForm: { submit: (() => void) | undefined } = { submit: undefined };
 
   /** Does something once at a time, as far as the act allows. */
   async function during(name: ActName | 'call', job: () => Promise<string>): Promise<void> {
@@ -76,6 +96,19 @@ export function createActing({ reader, ensureLab, wouldStarve, state, running, c
       return lost === 0 ? '' : `${lost} of ${times} calls answered 404: Session not found.`;
     });
 
+  /** Session after session, each called as soon as it is open. */
+  async function openMany(): Promise<string> {
+    const own = reader();
+    for (let opened = 0; opened < manySessions.sessions && own === reader(); opened += 1) {
+      await own?.act({ name: 'open' });
+      for (let sent = 0; sent < manySessions.calls && own === reader(); sent += 1) {
+        const outcome = await own?.act({ name: 'call', tool: 'whoami', args: {} });
+        if (!outcome || outcome.kind === 'unreachable') return unreachable;
+      }
+    }
+    return '';
+  }
+
   const setConnection = (mode: ConnectionMode): Promise<void> =>
     during(mode === 'kept' ? 'keep' : 'fresh', async () => {
       const lab = reader()?.lab;
@@ -88,6 +121,30 @@ export function createActing({ reader, ensureLab, wouldStarve, state, running, c
     during('kill', async () => {
       const lab = reader()?.lab;
       return lab ? ask(() => killProcess(lab, process)) : '';
+    });
+
+  /** Asks the lab for something that no lesson's button does; several may be under way. */
+  async function askLab(request: (lab: LabHandle) => Promise<string>): Promise<void> {
+    const lab = reader()?.lab;
+    if (!lab) return;
+    let words = '';
+    const failed = await ask(async () => {
+      words = await request(lab);
+    });
+    notice.value = failed || words;
+  }
+
+  /** Answers the open question, or says that there will be no answer. */
+  function answer(result: JsonObject): void {
+    const asked = question();
+    if (asked) reader()?.answer(asked.number, result);
+  }
+
+  /** The faults of the lessons; the panel offers more. */
+  const setFault = (name: ActName, fault: Fault): Promise<void> =>
+    during(name, async () => {
+      const lab = reader()?.lab;
+      return lab ? ask(async () => void (await (await faulting()).injectFault(lab, fault))) : '';
     });
 
   function act(name: ActName): Promise<void> {
@@ -103,6 +160,30 @@ export function createActing({ reader, ensureLab, wouldStarve, state, running, c
         return call('count', countArguments, name);
       case 'announce':
         return call('announce', {}, name);
+      case 'hang_up':
+        return call('hang_up', hangUpArguments, name);
+      case 'resume':
+        return during(name, () => send({ name }));
+      case 'ask':
+        return call('ask', {}, name);
+      case 'answer':
+        return Promise.resolve(answerForm.submit?.());
+      case 'decline':
+        return Promise.resolve(answer({ action: 'decline' }));
+      case 'dismiss':
+        return Promise.resolve(answer({ action: 'cancel' }));
+      case 'buffer':
+        return setFault(name, { kind: 'buffer', bytes: lessonFaults.bufferBytes });
+      case 'unbuffer':
+        return setFault(name, { kind: 'buffer', bytes: 0 });
+      case 'cut_idle':
+        return setFault(name, { kind: 'cut-idle', ms: lessonFaults.cutIdleMs });
+      case 'uncut':
+        return setFault(name, { kind: 'cut-idle', ms: 0 });
+      case 'close':
+        return Promise.resolve(reader()?.hangUp());
+      case 'eight':
+        return during(name, async () => ((await ensureLab()) ? openMany() : ''));
       case 'whoami':
         return whoami(whoamiTimes);
       case 'keep':
@@ -117,10 +198,19 @@ export function createActing({ reader, ensureLab, wouldStarve, state, running, c
   return {
     notice,
     act,
+    answer,
+    answerForm,
     call: (tool: string, args: JsonObject) => call(tool, args),
     whoami,
     setConnection,
     kill,
+    inject: (fault: Fault, words: (accepted: FaultAccepted) => string) =>
+      askLab(async (lab) => words(await (await faulting()).injectFault(lab, fault))),
+    emit: (process: ProcessName, notification: string) =>
+      askLab(async (lab) => {
+        await (await faulting()).emit(lab, process, notification);
+        return `${process} emitted ${notification}.`;
+      }),
     /** The standalone stream's connection is closed; the session lives. */
     hangUp: () => reader()?.hangUp(),
   };

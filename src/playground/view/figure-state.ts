@@ -32,7 +32,7 @@ export function createFigureState(live: ReadonlySignal<WireLog>, deployment: () 
   const shown = computed(() => frozen.value?.log ?? live.value);
   let keptRows: readonly Row[] = [];
   const rows = computed(() => {
-    keptRows = keepUnchanged(keptRows, layout(shown.value.events, shown.value.before));
+    keptRows = keepUnchanged(keptRows, layout(shown.value.events, shown.value.before, shown.value.beganAtMs));
     return keptRows;
   });
   const boxes = computed(() => processesAfter(shown.value.before, shown.value.events));
@@ -55,6 +55,8 @@ export function createFigureState(live: ReadonlySignal<WireLog>, deployment: () 
     lifelines: computed(() => lifelinesOf(router.value?.processes ?? 1)),
     sessions: computed(() => sessionsIn(rows.value)),
     missing: computed(() => shown.value.missing),
+    /** Nobody can ask for more: without JavaScript, and on paper, every row is drawn. */
+    whole: computed(() => !foldable.value),
     filter,
     folding,
     selectedId,

@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
-import { fetchRecording, playRecording, type RecordedRun } from '../client/recorded-run.ts';
+import type { playRecording, RecordedRun } from '../client/recorded-run.ts';
 import type { Recording } from '../model/recording.ts';
 
 export interface Recorded {
@@ -11,6 +11,8 @@ export interface Recorded {
   day: string;
   playing: boolean;
 }
+
+type Play = typeof playRecording;
 
 export interface RecordedOptions {
   /** Another log begins. */
@@ -32,13 +34,13 @@ export function createRecordedState({ onBegin, onEvents }: RecordedOptions) {
     recorded.value = undefined;
   }
 
-  function begin({ events, recorded: day }: Recording, why: Recorded['why']): void {
+  function begin({ events, recorded: day }: Recording, why: Recorded['why'], play: Play): void {
     onBegin();
     recorded.value = { why, day, playing: true };
     const end = (): void => {
       if (recorded.value) recorded.value = { ...recorded.value, playing: false };
     };
-    run = playRecording(events, onEvents, end);
+    run = play(events, onEvents, end);
     // What moves by itself is for those who want it.
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) run.skip();
   }
@@ -50,8 +52,10 @@ export function createRecordedState({ onBegin, onEvents }: RecordedOptions) {
     play: async (lesson: string, why: Recorded['why']): Promise<void> => {
       stop();
       const mine = wish;
+      // Most pages find a server, and play nothing.
+      const { fetchRecording, playRecording } = await import('../client/recorded-run.ts');
       const recording = await fetchRecording(lesson);
-      if (recording && mine === wish) begin(recording, why);
+      if (recording && mine === wish) begin(recording, why, playRecording);
     },
     skip: () => run?.skip(),
   };

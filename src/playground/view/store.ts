@@ -7,15 +7,16 @@ import { batch, computed, signal } from '@preact/signals';
 import type { DeploymentsAnswer } from '../../../playground-server/lab/api.ts';
 import type { ConnectionMode } from '../../../playground-server/lab/wire.ts';
 import { maskSessionId } from '../../../playground-server/transport/trace.ts';
-import { lessons } from '../../lessons/index.ts';
+import { lessonTitles, loadLesson } from '../../lessons/titles.ts';
 import { findServer, type LabHandle } from '../client/api.ts';
 import { LabClient, type LabStatus } from '../client/lab-client.ts';
 import { Reader, type ReaderState } from '../client/reader.ts';
 import { type ActState, holderOf, nextAct } from '../model/acts.ts';
 import type { Choice } from '../model/address.ts';
-import { curlOf } from '../model/curl.ts';
-import { gatherExchanges } from '../model/exchanges.ts';
-import { progressOf, type StepState } from '../model/lesson.ts';
+import type { CopyContext, CopyWriter } from '../model/copy-as/sent.ts';
+import { type Exchange, gatherExchanges } from '../model/exchanges.ts';
+import { faultsAfter } from '../model/faults-seen.ts';
+import { isLoaded, type LessonOutline, progressOf, type StepState } from '../model/lesson.ts';
 import type { Row } from '../model/rows.ts';
 import { bySessionMask } from '../model/session-mask.ts';
 import { createActing, type Running } from './acting.ts';
@@ -27,15 +28,20 @@ import { createWireState } from './wire-state.ts';
 export type LessonStore = ReturnType<typeof createLessonStore>;
 
 const retryWhenBusyMs = 3_000;
+const noSession: ReaderState = { session: undefined, listening: false, broken: false, question: undefined };
 
-/** @param first what is chosen at the beginning: a page may offer to choose something else */
-export function createLessonStore(first: Choice) {
-  const lesson = signal(first.lesson);
+/**
+ * @param first what is chosen at the beginning: a page may offer to choose something else
+ * @param outline the lesson that the page was rendered with, if it was
+ */
+export function createLessonStore(first: Choice, outline?: LessonOutline) {
+  const lesson = signal(outline);
   const deployment = signal(first.deployment);
+  const era = signal(first.era);
   const status = signal<LabStatus>({ kind: 'looking' });
   const server = signal<DeploymentsAnswer | undefined>(undefined);
   const lab = signal<LabHandle | undefined>(undefined);
-  const reader = signal<ReaderState>({ session: undefined, listening: false });
+  const reader = signal<ReaderState>(noSession);
   const running = signal<Running>(new Set());
   const ownClientOpen = signal(false);
   const wire = createWireState();
@@ -49,19 +55,23 @@ export function createLessonStore(first: Choice) {
   };
   const { recorded, ...recording } = createRecordedState({ onBegin: () => clear(false), onEvents: wire.enqueue });
 
-  let kept: { lesson: typeof lesson.value; steps: readonly StepState[] } = { lesson: undefined, steps: [] };
+  let kept: { lesson: string | undefined; steps: readonly StepState[] } = { lesson: undefined, steps: [] };
   const steps = computed(() => {
     const { lastId, events } = wire.log.value;
-    const before = lastId === 0 || kept.lesson !== lesson.value ? [] : kept.steps;
+    const before = lastId === 0 || kept.lesson !== lesson.value?.id ? [] : kept.steps;
     const now = lesson.value ? progressOf(lesson.value, events, before) : [];
-    kept = { lesson: lesson.value, steps: now };
+    kept = { lesson: lesson.value?.id, steps: now };
     return now;
   });
   const acting = computed<ActState>(() => ({
+    era: era.value,
     hasSession: reader.value.session !== undefined,
     listening: reader.value.listening,
+    broken: reader.value.broken,
+    asked: reader.value.question !== undefined,
+    faults: faultsAfter(wire.log.value.events),
     connection: wire.connection.value,
-    holder: holderOf(wire.boxes.value, reader.value.session && maskSessionId(reader.value.session.id)),
+    holder: holderOf(wire.boxes.value, reader.value.session && maskSessionId(reader.value.session.id), era.value),
     running: running.value,
   }));
   const next = computed(() => nextAct(lesson.value, steps.value, acting.value));
@@ -95,6 +105,7 @@ export function createLessonStore(first: Choice) {
       const own: Reader = new Reader({
         lab: handle,
         stored,
+        era: () => era.value,
         isKept: () => wire.connection.value === 'kept',
         isAlone: () => wire.boxes.value.length === 1,
         onState: (state) => {
@@ -115,7 +126,7 @@ export function createLessonStore(first: Choice) {
   function leaveLab(): void {
     mine?.dispose();
     mine = undefined;
-    reader.value = { session: undefined, listening: false };
+    reader.value = noSession;
   }
 
   /** Without a lab the recording is shown; when all were busy, a lab is asked for again. */
@@ -128,7 +139,7 @@ export function createLessonStore(first: Choice) {
   }
 
   function playRecording(why: 'no-server' | 'busy'): void {
-    const shown = lesson.value ?? lessons.find((known) => known.deployment === deployment.value);
+    const shown = lesson.value ?? lessonTitles.find((known) => known.deployment === deployment.value);
     if (shown) void recording.play(shown.id, why);
   }
 
@@ -139,9 +150,21 @@ export function createLessonStore(first: Choice) {
     retry = setTimeout(() => void tryAgain(), retryWhenBusyMs);
   }
 
+  /** What judges the steps comes after the page, and in time for the first of them. */
+  async function loadJudges(): Promise<void> {
+    const shown = lesson.value;
+    if (!shown || isLoaded(shown)) return;
+    const loaded = await loadLesson(shown.id);
+    if (loaded && lesson.value === shown) lesson.value = loaded;
+  }
+
   let begun: Promise<void> | undefined;
-  function begin(): Promise<void> {
-    begun = client.begin(deployment.value);
+  /** @param chosen what the address says is taken up: which lab is gone on with depends on it */
+  function begin(chosen: Promise<void> = Promise.resolve()): Promise<void> {
+    begun = chosen.then(() => {
+      void loadJudges();
+      return client.begin(deployment.value);
+    });
     return begun;
   }
 
@@ -161,17 +184,25 @@ export function createLessonStore(first: Choice) {
     reader: () => mine,
     ensureLab,
     wouldStarve: () => client.wouldStarve(),
+    question: () => reader.value.question,
     state: acting,
     running,
     connection: wire.connection,
   });
 
+  let choices = 0;
   /** Takes up another choice. Another deployment is another lab, in place of the one there is. */
   async function choose(choice: Choice): Promise<void> {
     const isOther = choice.deployment !== deployment.value;
+    const isSame = choice.lesson?.id === lesson.value?.id;
+    const turn = ++choices;
+    const chosen = isSame ? lesson.value : choice.lesson && (await loadLesson(choice.lesson.id));
+    // Another choice was made while this one's lesson was on its way.
+    if (turn !== choices) return;
     batch(() => {
-      lesson.value = choice.lesson;
+      lesson.value = chosen;
       deployment.value = choice.deployment;
+      era.value = choice.era;
     });
     if (isOther) {
       wire.connection.value = choice.connection;
@@ -179,12 +210,18 @@ export function createLessonStore(first: Choice) {
     } else if (choice.connection !== wire.connection.value) await doing.setConnection(choice.connection);
   }
 
+  const copyContext = ({ endpoint }: LabHandle): CopyContext => ({
+    endpoint,
+    sessions: bySessionMask(mine?.opened ?? []),
+  });
+
   return {
     ...wire,
     ...doing,
     figure,
     lesson,
     deployment,
+    era,
     status,
     server,
     lab,
@@ -203,15 +240,29 @@ export function createLessonStore(first: Choice) {
       if (await ensureLab()) ownClientOpen.value = true;
     },
     keep: () => client.keep(),
+    /** The log as a file. What the page has is JSON; the other formats are the server's. */
+    exportAs: async (format: 'json' | 'har' | 'md') => {
+      const { download, exportedLog, exportFromServer } = await import('../client/export.ts');
+      if (format === 'json') return download(exportedLog(wire.log.value, deployment.value), 'wire-log.json');
+      try {
+        if (lab.value) download(await exportFromServer(lab.value, format), `wire-log.${format}`);
+      } catch {
+        doing.notice.value = 'The lab is over, and its log with it. What is shown here can be exported as JSON.';
+      }
+    },
     skipRecording: recording.skip,
     /** Plays the recording from its beginning again. */
     replay: () => recorded.value && playRecording(recorded.value.why),
-    /** Puts the exchange of this row on the clipboard, as a curl command with the reader's own session id. */
-    copyAsCurl: async (row: Row) => {
+    /** An observed request for sending it again, with the ids of this page's own sessions. */
+    sentAgain: <Sent>(exchange: Exchange, write: (exchange: Exchange, context: CopyContext) => Sent) =>
+      lab.value && write(exchange, copyContext(lab.value)),
+    /** Puts the exchange of this row on the clipboard, as a program that sends it with the reader's own session id. */
+    copyAs: async (row: Row, writer?: CopyWriter) => {
       const exchange = row.kind === 'note' ? undefined : gatherExchanges(wire.log.value.events).get(row.exchange);
       if (!exchange || !lab.value) return;
-      const command = curlOf(exchange, { endpoint: lab.value.endpoint, sessions: bySessionMask(mine?.opened ?? []) });
-      doing.notice.value = (await copyText(command)) ? 'Copied as curl.' : 'This browser does not let a page copy.';
+      const { title, write } = writer ?? (await import('../model/curl.ts')).curlWriter;
+      const copied = await copyText(write(exchange, copyContext(lab.value)));
+      doing.notice.value = copied ? `Copied as ${title}.` : 'This browser does not let a page copy.';
     },
     dispose: () => {
       clearTimeout(retry);

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { lessons } from '../../lessons/index.ts';
+import { lessonTitles } from '../../lessons/titles.ts';
 import { readAddress, writeAddress } from '../model/address.ts';
 import type { LessonStore } from './store.ts';
 
@@ -10,29 +10,43 @@ import type { LessonStore } from './store.ts';
  */
 export function useAddress(store: LessonStore, mayChooseLesson: boolean): void {
   useEffect(() => {
-    const { lesson, deployment, connection } = store;
-    const own = { lesson: lesson.peek(), deployment: deployment.peek() };
+    const { lesson, deployment, era, connection } = store;
+    const own = { lesson: lesson.peek(), deployment: deployment.peek(), era: era.peek() };
     const read = () => {
-      const choice = readAddress(location.search, lessons);
+      const choice = readAddress(location.search, lessonTitles);
       return mayChooseLesson ? choice : { ...choice, ...own };
     };
     const follow = (): void => void store.choose(read());
 
-    void store.choose(read());
-    void store.begin();
+    const chosen = store.choose(read());
+    void store.begin(chosen);
     window.addEventListener('popstate', follow);
-    const stop = effect(() => {
-      const now = { lesson: lesson.value, deployment: deployment.value, connection: connection.value };
-      const before = readAddress(location.search, lessons);
+    const write = (): void => {
+      const now = {
+        lesson: lesson.value,
+        deployment: deployment.value,
+        era: era.value,
+        connection: connection.value,
+      };
+      const before = readAddress(location.search, lessonTitles);
       // A page with a lesson of its own does not name it.
-      const named = mayChooseLesson ? now : { ...now, lesson: undefined, deployment: before.deployment };
+      const named = mayChooseLesson
+        ? now
+        : { ...now, lesson: undefined, deployment: before.deployment, era: before.era };
       const wanted = writeAddress(named, location.search);
       if (wanted === location.search) return;
       const address = `${location.pathname}${wanted}${location.hash}`;
-      if (mayChooseLesson && before.lesson !== now.lesson) history.pushState(null, '', address);
+      if (mayChooseLesson && before.lesson?.id !== now.lesson?.id) history.pushState(null, '', address);
       else history.replaceState(history.state, '', address);
+    };
+    let left = false;
+    let stop = (): void => {};
+    // Not before: a lesson that is still on its way would be missing from the address.
+    void chosen.then(() => {
+      if (!left) stop = effect(write);
     });
     return () => {
+      left = true;
       stop();
       window.removeEventListener('popstate', follow);
       store.dispose();

@@ -39,7 +39,8 @@ export function createWireState() {
     if (body.type === 'lab-idle') idleUntil.value = body.endsAt;
     else if (body.type === 'request-arrived' || body.type === 'lab-ended') idleUntil.value = undefined;
     else if (body.type === 'lab-began' || body.type === 'connection-mode-changed') connection.value = body.connection;
-    else if (body.type === 'event-written') tools.value = toolsListedIn(event) ?? tools.value;
+    else if (body.type === 'event-written' || body.type === 'response-sent')
+      tools.value = toolsListedIn(event) ?? tools.value;
   }
 
   // Events arrive in bursts; the figure is drawn once per frame.

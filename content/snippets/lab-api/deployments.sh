@@ -1,0 +1,1 @@
+curl -s {{origin}}/api/deployments

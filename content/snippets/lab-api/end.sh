@@ -1,0 +1,2 @@
+curl -s -o /dev/null -w '%{http_code}\n' -X DELETE "$LAB" \
+  -H "Authorization: Bearer $TOKEN"

@@ -1,0 +1,1 @@
+curl -s "$LAB/export?format=md" -H "Authorization: Bearer $TOKEN"

@@ -1,0 +1,3 @@
+curl -s "$LAB/faults" -H "Authorization: Bearer $TOKEN" \
+  -H 'Content-Type: application/json' \
+  -d '{ "kind": "delay", "ms": 200 }'

@@ -1,0 +1,2 @@
+curl -s "$LAB/faults" -H "Authorization: Bearer $TOKEN" \
+  -H 'Content-Type: application/json' -d '{ "kind": "gremlins" }'

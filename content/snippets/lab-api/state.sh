@@ -1,0 +1,1 @@
+curl -s "$LAB" -H "Authorization: Bearer $TOKEN"

@@ -1,0 +1,23 @@
+/** The test files of the repository as the build finds them, and what they prove. */
+
+import { type ProvingTest, testsByRule } from './test-titles.ts';
+
+const found = import.meta.glob<string>('/tests/**/*.test.ts', { query: '?raw', import: 'default', eager: true });
+
+const sources = Object.fromEntries(Object.entries(found).map(([path, source]) => [path.slice(1), source]));
+const byRule = testsByRule(sources);
+
+/** The tests whose titles name the rule, file by file. */
+export const testsOf = (rule: string): readonly ProvingTest[] => byRule.get(rule) ?? [];
+
+/** The rules that some title names, whether or not the contract has them. */
+export const namedRules = (): string[] => [...byRule.keys()];
+
+/** The test files that prove something, with their text. */
+export function provingFiles(): { file: string; source: string }[] {
+  const files = new Set([...byRule.values()].flatMap((tests) => tests.map(({ file }) => file)));
+  return [...files].map((file) => ({ file, source: sources[file] as string }));
+}
+
+/** Where the site serves a test file, as plain text. */
+export const testHref = (file: string): string => `/${file}.txt`;
