@@ -9,7 +9,7 @@ export interface RequestHead {
   readonly raw: unknown;
 }
 
-/** Its members may be taken out of it: `({ header }) => header('authorization')`. */
+/** Its members may be taken out of it, as in `({ header }) => …`. */
 export function requestHead(exchange: Exchange): RequestHead {
   return { method: exchange.method, header: (name) => exchange.header(name), raw: exchange.raw };
 }
