@@ -21,7 +21,7 @@ const shortTitles: Readonly<Record<DeploymentId, string>> = {
   stateless: 'Four, no sessions',
 };
 
-const inModernEra = 'Any process answers a call; only what one asked back, it alone can open.';
+const inModernEra = 'Any process answers; what one asked back, it alone opens.';
 
 /** Which deployment runs. Another one is another lab, in place of the one there is. */
 export function DeploymentSwitch({ store, onChoose }: { store: LessonStore; onChoose: (id: DeploymentId) => void }) {
@@ -61,8 +61,8 @@ export function DeploymentSwitch({ store, onChoose }: { store: LessonStore; onCh
 }
 
 const eras: readonly { era: Era; title: string; shows: string }[] = [
-  { era: 'handshake', title: '2025-11-25', shows: 'Handshake: a session is opened first, and has an id.' },
-  { era: 'modern', title: '2026-07-28', shows: 'Modern: every request carries all that it needs.' },
+  { era: 'handshake', title: '2025-11-25', shows: 'Handshake: a session is opened first.' },
+  { era: 'modern', title: '2026-07-28', shows: 'Modern: each request carries all it needs.' },
 ];
 
 /** Which era the page's own client speaks: the processes speak both, so that nothing else changes. */

@@ -35,8 +35,8 @@ export interface ActingOptions {
   connection: Signal<ConnectionMode>;
 }
 
-const unreachable = 'The lab did not answer. The connection may have been lost.';
-const starving = 'Other tabs hold the connections that this browser opens to one site. Close one of them first.';
+const unreachable = 'The lab did not answer.';
+const starving = 'Other tabs hold the connections that a browser opens to one site. Close one, and try again.';
 
 /** What few readers do is loaded when they do it. */
 const faulting = () => import('../client/faults.ts');

@@ -53,7 +53,7 @@ export function createRecordedState({ onBegin, onEvents }: RecordedOptions) {
       stop();
       const mine = wish;
       // Most pages find a server, and play nothing.
-      const { fetchRecording, playRecording } = await import('../client/recorded-run.ts');
+      const { fetchRecording, playRecording } = await import('./without-lab.ts');
       const recording = await fetchRecording(lesson);
       if (recording && mine === wish) begin(recording, why, playRecording);
     },

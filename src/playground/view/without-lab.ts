@@ -1,4 +1,5 @@
-/** What a page says when there is no lab to be had: loaded then, outside the bytes that a page begins with. */
+/** What a page needs when there is no lab to be had: loaded later, outside the bytes that a page begins with. */
 
+export { fetchRecording, playRecording } from '../client/recorded-run.ts';
 export { NoServer } from './NoServer.tsx';
 export { RecordedNote } from './RecordedNote.tsx';
