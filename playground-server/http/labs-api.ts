@@ -103,7 +103,9 @@ export function labsRoutes(options: LabsApiOptions): Route[] {
     { pattern: '/api/labs/:id/faults', handlers: { POST: used(injectFault) } },
     {
       pattern: '/api/labs/:id/export',
-      handlers: { GET: guarded((call) => exportLog(call, openLab(labs.findWithLog(call.parameters.id ?? ''), call))) },
+      handlers: {
+        GET: guarded((call) => exportLog(call, openLab(labs.findWithLog(call.parameters.id ?? ''), call), options)),
+      },
     },
     // Reading the wire is no use of the lab: a page that nobody looks at may have left its stream open.
     {
@@ -152,13 +154,13 @@ async function injectFault({ request, response }: Call, lab: Lab): Promise<void>
   sendJson(response, 202, lab.inject(await readFault(request)) satisfies FaultAccepted);
 }
 
-function exportLog({ request, response, query }: Call, lab: Lab): void {
+function exportLog({ request, response, query }: Call, lab: Lab, { publicOrigin }: LabsApiOptions): void {
   const format = query.get('format') ?? 'json';
   if (!isExportFormat(format)) throw new HttpProblem('bad-parameter', `format is ${exportFormats.join(', ')}.`);
   const events = lab.log.read(0).map(({ json }) => JSON.parse(json) as WireEvent);
   const { type, extension, text } = exportWire(format, events, {
     beganAt: lab.beganAt,
-    endpoint: `${request.headers.host ? `http://${request.headers.host}` : 'http://localhost'}/labs/…/mcp`,
+    endpoint: `${originOf(request, publicOrigin)}/labs/…/mcp`,
   });
   response.writeHead(200, {
     'Content-Type': type,

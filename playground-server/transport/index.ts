@@ -51,14 +51,8 @@ export type {
   RequestId,
 } from './json-rpc.ts';
 export { headerParameters } from './modern/header-parameters.ts';
-export {
-  type AuthorizeSession,
-  type Identify,
-  type Options,
-  optionTable,
-  type SessionView,
-  type TransportOptions,
-} from './options.ts';
+export { optionTable } from './option-table.ts';
+export type { AuthorizeSession, Identify, Options, SessionView, TransportOptions } from './options.ts';
 export type { RequestHead } from './request-head.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';
 export type { HeaderList, SessionEndReason, SessionMissingReason, Trace, TraceEvent, TracePlace } from './trace.ts';

@@ -1,6 +1,7 @@
-import { type ErrorName, refusal, refusalBody } from './errors.ts';
+import type { ErrorName } from './errors.ts';
 import type { EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { JsonObject, RequestId } from './json-rpc.ts';
+import { refusal, refusalBody } from './refusal.ts';
 import { errorText, maskHeaders, type Trace, type TraceEvent, type TracePlace } from './trace.ts';
 
 /** Headers that every answer of one transport carries, prepared once. */

@@ -1,4 +1,5 @@
-import { defaultEventLog, type Options, optionTable, type TransportOptions } from './options.ts';
+import { defaultEventLog, optionTable } from './option-table.ts';
+import type { Options, TransportOptions } from './options.ts';
 
 /**
  * Fills in the defaults.

@@ -1,6 +1,6 @@
 /** The transport's options as the pages show them: read from the table that the transport itself checks them by. */
 
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 
 export interface ShownOption {
   name: string;

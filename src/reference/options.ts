@@ -1,6 +1,7 @@
 /** The options of the transport in groups, for the page that lists them all. */
 
-import { type Options, optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
+import type { Options } from '../../playground-server/transport/options.ts';
 
 /** Every option is in one group; a test holds this to the table. */
 export const optionGroups: Readonly<Record<string, readonly (keyof Options)[]>> = {

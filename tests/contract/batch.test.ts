@@ -56,6 +56,8 @@ const invalid: [why: RegExp, body: unknown[]][] = [
   [/initialize must be sent alone/, [notification('notifications/n'), request(1), request(2, 'initialize')]],
   [/two requests have the id 1/, [request(1), request('1'), request(1)]],
   [/two requests have the id "a"/, [request('a'), request('a', 'echo')]],
+  // What the client sent comes back shortened.
+  [/two requests have the id "a{80}…"/, [request('a'.repeat(5000)), request('a'.repeat(5000))]],
   [/message 1: "jsonrpc" must be "2.0"/, [request(1), { id: 2, method: 'ping' }]],
   [/message 1: "params" must be an object/, [notification('notifications/n'), { ...request(2), params: [] }]],
   [/message 0: the body is not a JSON object/, [null, request(1)]],

@@ -1,5 +1,6 @@
 /** Claims in memory: exclusive, expiring, and told apart by their fence numbers. */
 import { expect, test } from 'vitest';
+import { runChild } from './support/child.ts';
 import { clockedMemory } from './support/clocked-memory.ts';
 
 test('[B1] a claim has one holder until it is released, and each acquisition a higher fence', () => {
@@ -57,4 +58,10 @@ test('[B1] while old claims are forgotten those that are held stay', () => {
   // Behind all those that are held, to the millisecond as well.
   clock.now += 10;
   expect(claims.acquire('new 49', 10)).not.toBeNull();
+});
+
+test('[B1] claims that are renewed again and again do not keep the expired ones behind them in memory', async () => {
+  const { before, after, timers } = await runChild('frees-claims');
+  expect(after - before).toBeLessThan(1_000_000);
+  expect(timers).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 import { optionGroups } from '../../src/reference/options.ts';
 import { anchored, bare, textOf } from './reference-text.ts';
 

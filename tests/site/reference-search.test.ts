@@ -1,6 +1,7 @@
 import type { Browser, JSHandle } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ErrorName, errors, refusal, refusalBody } from '../../playground-server/transport/errors.ts';
+import { type ErrorName, errors } from '../../playground-server/transport/errors.ts';
+import { refusal, refusalBody } from '../../playground-server/transport/refusal.ts';
 import { searchText } from '../../src/components/error-text.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';

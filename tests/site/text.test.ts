@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { defaultLabLimits } from '../../playground-server/lab/lab-limits.ts';
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 import { builtFiles, builtPages, readBuilt } from './built-site.ts';
 
 const docs = fileURLToPath(new URL('../../content/docs', import.meta.url));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 import { allClients } from '../interop/official-clients.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { startNodeServer } from './node-server.ts';

@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultEventLog, optionTable } from '../../playground-server/transport/options.ts';
+import { defaultEventLog, optionTable } from '../../playground-server/transport/option-table.ts';
 import { handshakeClients } from '../interop/official-clients.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
-import { normalise, recorded, runSnippet } from './run-snippet.ts';
+import { openSession, outputsOf } from './page-outputs.ts';
+import { runSnippet } from './run-snippet.ts';
 
 const topic = 'resuming';
 let server: RunningServer;
@@ -20,15 +21,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const matchesThePage = (name: string, output: string): void =>
-  expect(normalise(output)).toBe(normalise(recorded(`${topic}/${name}`, output)));
+const matchesThePage = outputsOf(topic);
 
-async function open(): Promise<string> {
-  const output = await runSnippet('watch-a-session/open.sh', { endpoint });
-  const session = /^mcp-session-id: (\S+)$/im.exec(output)?.[1];
-  if (!session) throw new Error(`No session id in:\n${output}`);
-  return session;
-}
+const open = async (): Promise<string> => (await openSession(endpoint)).session;
 
 const steps = (output: string): string[] => [...output.matchAll(/"progress":(\d)/g)].map(([, step = '']) => step);
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { startNodeServer } from './node-server.ts';
-import { normalise, recorded, runSnippet } from './run-snippet.ts';
+import { openSession, outputsOf } from './page-outputs.ts';
+import { runSnippet } from './run-snippet.ts';
 
 const topic = 'streams';
 let server: RunningServer;
@@ -17,15 +18,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const matchesThePage = (name: string, output: string): void =>
-  expect(normalise(output)).toBe(normalise(recorded(`${topic}/${name}`, output)));
+const matchesThePage = outputsOf(topic);
 
-async function open(at = endpoint): Promise<string> {
-  const output = await runSnippet('watch-a-session/open.sh', { endpoint: at });
-  const session = /^mcp-session-id: (\S+)$/im.exec(output)?.[1];
-  if (!session) throw new Error(`No session id in:\n${output}`);
-  return session;
-}
+const open = async (at = endpoint): Promise<string> => (await openSession(at)).session;
 
 describe('the handshake era', () => {
   test('what was announced while nobody listened is on the standalone stream when it is opened', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
-import { normalise, recorded, runSnippet, startSnippet } from './run-snippet.ts';
+import { openSession, outputsOf } from './page-outputs.ts';
+import { runSnippet, startSnippet } from './run-snippet.ts';
 
 const topic = 'the-transport';
 let server: RunningServer;
@@ -16,16 +17,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const matchesThePage = (name: string, output: string): void =>
-  expect(normalise(output)).toBe(normalise(recorded(`${topic}/${name}`, output)));
+const matchesThePage = outputsOf(topic);
 
-/** The snippet of another page that opens a session; this page shows it too. */
-async function open(): Promise<string> {
-  const output = await runSnippet('watch-a-session/open.sh', { endpoint });
-  const session = /^mcp-session-id: (\S+)$/im.exec(output)?.[1];
-  if (!session) throw new Error(`No session id in:\n${output}`);
-  return session;
-}
+const open = async (): Promise<string> => (await openSession(endpoint)).session;
 
 /**
  * Runs a snippet until its output holds a whole event with `text`, and cuts its connection, as Ctrl-C does.

@@ -3,9 +3,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { optionTable } from '../../playground-server/transport/options.ts';
+import { optionTable } from '../../playground-server/transport/option-table.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { type NodeServer, startNodeServer } from './node-server.ts';
+import { outputsOf } from './page-outputs.ts';
 import { normalise, recorded, runSnippet } from './run-snippet.ts';
 
 const topic = 'two-eras';
@@ -20,8 +21,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const matchesThePage = (name: string, output: string): void =>
-  expect(normalise(output)).toBe(normalise(recorded(`${topic}/${name}`, output)));
+const matchesThePage = outputsOf(topic);
 
 interface Relay extends AsyncDisposable {
   endpoint: string;

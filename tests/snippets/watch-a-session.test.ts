@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
-import { normalise, recorded, runSnippet, startSnippet } from './run-snippet.ts';
+import { openSession, outputsOf } from './page-outputs.ts';
+import { runSnippet, startSnippet } from './run-snippet.ts';
 
 const topic = 'watch-a-session';
 let server: RunningServer;
@@ -15,16 +16,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** Runs `open.sh`; resolves to what it printed and to the session it opened. */
-async function open(): Promise<{ output: string; session: string }> {
-  const output = await runSnippet(`${topic}/open.sh`, { endpoint });
-  const session = /^mcp-session-id: (\S+)$/im.exec(output)?.[1];
-  if (!session) throw new Error(`No session id in:\n${output}`);
-  return { output, session };
-}
+const open = () => openSession(endpoint);
 
-const matchesThePage = (name: string, output: string): void =>
-  expect(normalise(output)).toBe(normalise(recorded(`${topic}/${name}`, output)));
+const matchesThePage = outputsOf(topic);
 
 describe('the curl snippets, in the order of the page', () => {
   let session: string;

@@ -1,9 +1,9 @@
 /** A wire log as an HTTP Archive, version 1.2, for the network panels and tools that read one. */
 
+import { STATUS_CODES } from 'node:http';
 import type { WireEvent } from '../wire.ts';
 import { type ExportedExchange, exchangesOf, headerIn } from './exchanges.ts';
 import type { ExportSettings } from './index.ts';
-import { statusTexts } from './status-texts.ts';
 
 const unknownSize = -1;
 const cutComment = 'The log keeps the beginning of a long text.';
@@ -66,7 +66,7 @@ function responseOf({ response, chunks }: ExportedExchange) {
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   return {
     status: response?.status ?? 0,
-    statusText: statusTexts[response?.status ?? 0] ?? '',
+    statusText: STATUS_CODES[response?.status ?? 0] ?? '',
     httpVersion: 'HTTP/1.1',
     cookies: [],
     headers: nameValues(headers),

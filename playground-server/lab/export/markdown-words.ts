@@ -1,10 +1,10 @@
 /** What the transcript says in words: titles, how an exchange ended, and what happened between two of them. */
 
+import { STATUS_CODES } from 'node:http';
 import type { WireEvent } from '../wire.ts';
 import { type ExportedExchange, headerIn } from './exchanges.ts';
 import type { ExportSettings } from './index.ts';
 import { isEventStream, isRecord, parsed } from './markdown-blocks.ts';
-import { statusTexts } from './status-texts.ts';
 
 const methodTitles: Readonly<Record<string, string>> = {
   initialize: 'The client opens a session',
@@ -30,7 +30,7 @@ export function introOf(events: readonly WireEvent[], { beganAt, endpoint }: Exp
 export function titleOf(exchange: ExportedExchange): string {
   const { response, failure } = exchange;
   if (response && response.status >= 400) {
-    return `${deedOf(exchange)}: ${response.status} ${statusTexts[response.status] ?? ''}`.trim();
+    return `${deedOf(exchange)}: ${response.status} ${STATUS_CODES[response.status] ?? ''}`.trim();
   }
   return failure === undefined ? deedOf(exchange) : `${deedOf(exchange)}, and it fails`;
 }

@@ -1,11 +1,11 @@
 /** A wire log as a transcript that reads like a page: what was sent, who served it, what came back, in order. */
 
+import { STATUS_CODES } from 'node:http';
 import type { WireEvent } from '../wire.ts';
 import { type ExportedExchange, exchangesOf, headerIn } from './exchanges.ts';
 import type { ExportSettings } from './index.ts';
 import { bodyBlock, fence, isEventStream, isRecord, parsed, seconds, streamBlock } from './markdown-blocks.ts';
 import { endOf, introOf, noteOf, resumedBy, resumptionOf, titleOf } from './markdown-words.ts';
-import { statusTexts } from './status-texts.ts';
 
 /** Headers that say something about MCP, as they are written; the rest is noise on a page. */
 const toldNames = [
@@ -56,7 +56,7 @@ function sectionOf(exchange: ExportedExchange, { number, several, exchanges, bef
     [choiceOf(exchange, several), resumptionOf(exchange, exchanges)].filter((sentence) => sentence !== '').join(' '),
   ];
   if (response) {
-    const status = `${response.status} ${statusTexts[response.status] ?? ''}`.trim();
+    const status = `${response.status} ${STATUS_CODES[response.status] ?? ''}`.trim();
     const lines = [status, ...headerLines(response.headers)];
     const text = chunks.map((chunk) => chunk.text).join('');
     if (isEventStream(exchange)) sections.push(fence('http', lines.join('\n')), streamBlock(chunks));

@@ -26,7 +26,9 @@ export class MemoryClaims implements ClaimStore {
     const held = this.#held.get(name);
     const now = this.#now();
     if (held?.fence !== fence || held.until <= now) return false;
-    held.until = now + ttlMs;
+    // At the end, as in `acquire`: renewed claims at the head would hide what has expired behind them.
+    this.#held.delete(name);
+    this.#held.set(name, { fence, until: now + ttlMs });
     return true;
   }
 

@@ -1,6 +1,7 @@
 /** A JSON-RPC batch, as the revision 2025-03-26 allows it (2025-03-26, Base Protocol, Batching; rule P6). */
 
 import { classify, type Received, type RequestId } from '../json-rpc.ts';
+import { quoted } from '../refusal.ts';
 
 export type BatchMessage = Extract<Received, { kind: 'request' | 'notification' | 'response' }>;
 
@@ -23,7 +24,9 @@ export function readBatch(values: readonly unknown[], maxBatch: number): Batch {
     if (classified.kind === 'request') {
       const { id, method } = classified.message;
       if (method === 'initialize') return { kind: 'invalid', why: 'initialize must be sent alone' };
-      if (ids.has(id)) return { kind: 'invalid', why: `two requests have the id ${JSON.stringify(id)}` };
+      if (ids.has(id)) {
+        return { kind: 'invalid', why: `two requests have the id ${typeof id === 'string' ? quoted(id) : id}` };
+      }
       ids.add(id);
     }
     messages.push(classified);

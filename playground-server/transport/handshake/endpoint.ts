@@ -1,9 +1,9 @@
 import { settle } from '../awaitable.ts';
 import type { Core } from '../core.ts';
-import { quoted } from '../errors.ts';
 import { accepts } from '../guards.ts';
 import type { MessageContext } from '../handler.ts';
 import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse, Received, RequestId } from '../json-rpc.ts';
+import { quoted } from '../refusal.ts';
 import type { Reply } from '../reply.ts';
 import { requestHead } from '../request-head.ts';
 import { errorText } from '../trace.ts';

@@ -1,7 +1,7 @@
 import { settle } from '../awaitable.ts';
 import type { FoundLog, LogSlice, StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
-import { quoted } from '../errors.ts';
+import { quoted } from '../refusal.ts';
 import type { Reply } from '../reply.ts';
 import { LostAnswer } from './lost-answer.ts';
 import type { LiveSession } from './session.ts';

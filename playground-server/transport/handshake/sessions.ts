@@ -87,9 +87,11 @@ export class Sessions {
 
   /** Encodes the message once, for however many sessions (rule E5). */
   broadcast(method: string, params: JsonObject | undefined): void {
-    const json = encodeNotification(method, params);
+    let json: string | undefined;
     for (const session of this.#live.values()) {
-      if (concerns(session, method, params)) session.notifyEncoded(method, json);
+      if (!concerns(session, method, params)) continue;
+      json ??= encodeNotification(method, params);
+      session.notifyEncoded(method, json);
     }
   }
 

@@ -1,8 +1,9 @@
 import type { Connections, KeptAlive } from '../connections.ts';
 import type { Core } from '../core.ts';
-import { type ErrorName, refusal, refusalBody } from '../errors.ts';
+import type { ErrorName } from '../errors.ts';
 import { accepts } from '../guards.ts';
 import type { JsonRpcRequest } from '../json-rpc.ts';
+import { refusal, refusalBody } from '../refusal.ts';
 import type { Reply } from '../reply.ts';
 import { encodeMessage } from '../sse.ts';
 import { errorText } from '../trace.ts';

@@ -1,8 +1,8 @@
 import { Connections } from '../connections.ts';
 import type { Core } from '../core.ts';
 import { encodeResult } from '../encode.ts';
-import { quoted } from '../errors.ts';
 import type { Classified, JsonObject, JsonRpcNotification, JsonRpcRequest } from '../json-rpc.ts';
+import { quoted } from '../refusal.ts';
 import type { Reply } from '../reply.ts';
 import { errorText } from '../trace.ts';
 import { parameterHeadersObjection } from './header-parameters.ts';

@@ -3,9 +3,9 @@
  * tool's schema declares, and whether a call keeps to it. Pure functions of their input.
  */
 
-import { quoted } from '../errors.ts';
 import type { HeaderParameter } from '../handler.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json-rpc.ts';
+import { quoted } from '../refusal.ts';
 import { decodeHeaderValue, type HeaderReader, unreadable } from './headers.ts';
 import type { Objection } from './objection.ts';
 

@@ -3,8 +3,8 @@
  * (2026-07-28, Streamable HTTP, Request Metadata). Pure functions of their input.
  */
 
-import { quoted } from '../errors.ts';
 import type { JsonRpcRequest } from '../json-rpc.ts';
+import { quoted } from '../refusal.ts';
 import type { Objection } from './objection.ts';
 
 /** One request header by its lower-case name, `undefined` when absent. */

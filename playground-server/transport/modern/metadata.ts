@@ -3,9 +3,9 @@
  * Protocol, Statelessness). Pure functions of their input.
  */
 
-import { quoted } from '../errors.ts';
 import { type Implementation, type LogLevel, logLevels } from '../handler.ts';
 import { isObject, type JsonObject } from '../json-rpc.ts';
+import { quoted } from '../refusal.ts';
 import { isModernVersion, modernVersionKey, modernVersions } from '../versions.ts';
 import { trimmed } from './headers.ts';
 import type { Objection } from './objection.ts';

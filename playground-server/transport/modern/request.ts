@@ -3,7 +3,7 @@ import { undeclaredOf } from '../capabilities.ts';
 import type { Connections } from '../connections.ts';
 import type { Core } from '../core.ts';
 import { encodeError, encodeNotification, encodeResult } from '../encode.ts';
-import { type ErrorName, errors, refusal } from '../errors.ts';
+import { type ErrorName, errors } from '../errors.ts';
 import {
   AskError,
   type AskFailure,
@@ -25,6 +25,7 @@ import {
   rpcCodes,
 } from '../json-rpc.ts';
 import { LateSignal } from '../late-signal.ts';
+import { refusal } from '../refusal.ts';
 import type { Reply } from '../reply.ts';
 import { errorText } from '../trace.ts';
 import { Answer } from './answer.ts';
