@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const matchesThePage = outputsOf(topic);
 
-const open = async (): Promise<string> => (await openSession(endpoint)).session;
+const open = () => openSession(endpoint);
 
 const steps = (output: string): string[] => [...output.matchAll(/"progress":(\d)/g)].map(([, step = '']) => step);
 

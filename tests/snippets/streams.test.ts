@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const matchesThePage = outputsOf(topic);
 
-const open = async (at = endpoint): Promise<string> => (await openSession(at)).session;
+const open = (at = endpoint) => openSession(at);
 
 describe('the handshake era', () => {
   test('what was announced while nobody listened is on the standalone stream when it is opened', async () => {

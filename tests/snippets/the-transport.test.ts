@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const matchesThePage = outputsOf(topic);
 
-const open = async (): Promise<string> => (await openSession(endpoint)).session;
+const open = () => openSession(endpoint);
 
 /**
  * Runs a snippet until its output holds a whole event with `text`, and cuts its connection, as Ctrl-C does.

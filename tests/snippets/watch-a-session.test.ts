@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
-import { openSession, outputsOf } from './page-outputs.ts';
+import { openSession, outputsOf, sessionIn } from './page-outputs.ts';
 import { runSnippet, startSnippet } from './run-snippet.ts';
 
 const topic = 'watch-a-session';
@@ -16,21 +16,19 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const open = () => openSession(endpoint);
-
 const matchesThePage = outputsOf(topic);
 
 describe('the curl snippets, in the order of the page', () => {
   let session: string;
 
   test('open: one JSON object, with the session id in a header', async () => {
-    const opened = await open();
-    session = opened.session;
-    expect(opened.output).toMatch(/^HTTP\/1\.1 200 OK\n/);
-    expect(opened.output).toMatch(/^content-type: application\/json$/m);
-    expect(opened.output).toContain('"protocolVersion":"2025-11-25"');
-    expect(opened.output).toContain('"listChanged":true');
-    matchesThePage('open', opened.output);
+    const output = await runSnippet(`${topic}/open.sh`, { endpoint });
+    session = sessionIn(output);
+    expect(output).toMatch(/^HTTP\/1\.1 200 OK\n/);
+    expect(output).toMatch(/^content-type: application\/json$/m);
+    expect(output).toContain('"protocolVersion":"2025-11-25"');
+    expect(output).toContain('"listChanged":true');
+    matchesThePage('open', output);
   });
 
   test('confirm: 202 without a body', async () => {
@@ -97,13 +95,13 @@ describe('the TypeScript snippets', () => {
   });
 
   test('list: the names of the tools', async () => {
-    const { session } = await open();
+    const session = await openSession(endpoint);
     const output = await runSnippet(`${topic}/list.ts`, { endpoint, session });
     for (const tool of ['whoami', 'count', 'announce']) expect(output).toContain(`'${tool}'`);
   });
 
   test('count: three steps, then the result', async () => {
-    const { session } = await open();
+    const session = await openSession(endpoint);
     const output = await runSnippet(`${topic}/count.ts`, { endpoint, session });
     expect(output).toMatch(/^progress 1 of 3\nprogress 2 of 3\nprogress 3 of 3\nresult/);
   });
@@ -114,7 +112,7 @@ describe('the TypeScript snippets', () => {
   });
 
   test('end: the session is gone', async () => {
-    const { session } = await open();
+    const session = await openSession(endpoint);
     expect(await runSnippet(`${topic}/close.ts`, { endpoint, session })).toContain('ended');
     expect(await runSnippet(`${topic}/after-close.sh`, { endpoint, session })).toContain('HTTP/1.1 404');
   });
@@ -130,7 +128,7 @@ describe('what the page says beside the snippets', () => {
   };
 
   test('without both types in Accept: 406', async () => {
-    const { session } = await open();
+    const session = await openSession(endpoint);
     expect(await post({ accept: 'application/json', 'mcp-session-id': session })).toBe(406);
   });
 
@@ -150,12 +148,12 @@ describe('what the page says beside the snippets', () => {
   });
 
   test('with a version that the server does not support: 400', async () => {
-    const { session } = await open();
+    const session = await openSession(endpoint);
     expect(await post({ 'mcp-session-id': session, 'mcp-protocol-version': '1999-01-01' })).toBe(400);
   });
 
   test('without a progressToken the server reports nothing', async () => {
-    const { session } = await open();
+    const session = await openSession(endpoint);
     const call = {
       jsonrpc: '2.0',
       id: 1,
