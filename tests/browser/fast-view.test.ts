@@ -109,6 +109,9 @@ test('a flood fills the log, and neither what is drawn nor the work for each eve
   await page.getByRole('button', { name: `Draw ${drawnRows} more` }).click();
   await until('more rows', async () => (await page.locator('.seq-row').count()) === drawnRows * 2);
   expect(await page.locator(`.seq-row[data-row="${id}"]`).count()).toBe(1);
+  // And when the reader scrolls up to them.
+  await page.locator('.seq-rows').evaluate((list) => list.scrollTo(0, 0));
+  await until('rows before those', async () => (await page.locator('.seq-row').count()) === drawnRows * 3);
   expect(lesson.troubles).toEqual([]);
 });
 

@@ -149,12 +149,15 @@ test('the heads are held below the header of the site while the sequence passes'
   await until('the count', async () => (await shownCount(page)).startsWith('14 requests'));
   for (const width of [1440, 360]) {
     await page.setViewportSize({ width, height: 700 });
-    await page.evaluate(() => {
-      const list = document.querySelector('.seq-rows');
-      const { bottom } = list?.getBoundingClientRect() ?? { bottom: 0 };
-      window.scrollBy(0, bottom - 300);
+    // Again until it is so: a row that comes late moves what was scrolled to.
+    await until('the heads to be held', async () => {
+      await page.evaluate(() => {
+        const list = document.querySelector('.seq-rows');
+        const { bottom } = list?.getBoundingClientRect() ?? { bottom: 0 };
+        window.scrollBy(0, bottom - 300);
+      });
+      return page.locator('.heads.stuck').isVisible();
     });
-    await page.locator('.heads.stuck').waitFor();
     const place = await page.evaluate(() => {
       const heads = document.querySelector('.heads')?.getBoundingClientRect();
       const { x = 0, top = 0 } = heads ?? {};

@@ -11,7 +11,7 @@ import { progressOf } from '../../src/playground/model/lesson.ts';
 import { processesAfter } from '../../src/playground/model/processes.ts';
 import type { Row } from '../../src/playground/model/rows.ts';
 import { frameData, streamLines } from '../../src/playground/model/sse-lines.ts';
-import { append, emptyLog } from '../../src/playground/model/wire-log.ts';
+import { append, emptyLog, isFlood } from '../../src/playground/model/wire-log.ts';
 import { wireEvents } from './wire-events.ts';
 
 const session = '3f2a…9c';
@@ -56,6 +56,15 @@ describe('the wire log', () => {
     expect(log.missing).toBe(10);
     expect(log.events.at(-1)?.id).toBe(41);
     expect(log.lastId).toBe(41);
+  });
+
+  test('a flood is more events in a second than a reader can follow', () => {
+    const every = (ms: number, count: number) =>
+      events(1, count).map((event, index) => ({ ...event, atMs: index * ms }));
+    expect(isFlood(every(5, 200))).toBe(true);
+    expect(isFlood(every(10, 200))).toBe(false);
+    expect(isFlood(every(5, 100))).toBe(false);
+    expect(isFlood([])).toBe(false);
   });
 });
 

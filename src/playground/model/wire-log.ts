@@ -61,3 +61,10 @@ export function append(log: WireLog, received: readonly WireEvent[], limit = max
   const events = all.slice(leaving.length);
   return { events, lastId, missing: missing + leaving.length, before, routerBefore, beganAtMs };
 }
+
+/** More than a reader can follow: the newest events came at a rate of 150 a second or more, which is some 50 rows. */
+export function isFlood(events: readonly WireEvent[]): boolean {
+  const newest = events.at(-1);
+  const earlier = events.at(-150);
+  return newest !== undefined && earlier !== undefined && newest.atMs - earlier.atMs < 1_000;
+}

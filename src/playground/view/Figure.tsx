@@ -16,8 +16,8 @@ export interface FigureProps {
   details: 'in-place' | 'elsewhere';
   /** What can be done with it. Absent: nothing, or not yet. */
   Tools?: typeof FigureTools | undefined;
-  /** Rows up to this event were there before the page looked: their arrows do not travel. */
-  replayedTo?: number;
+  /** The arrows of rows up to this event do not travel: they were there before the page looked, or they are too many. */
+  stillTo?: number;
   /** How many requests there were and how many were lost, when there is more to count than what is drawn. */
   count?: { requests: number; lost: number };
   /** Asks for the death of a process. Absent: nobody here may. */

@@ -15,7 +15,7 @@ export function LiveFigure({ store, details }: { store: LessonStore; details: Fi
         status={statusOf(store)}
         details={details}
         Tools={tools?.FigureTools}
-        replayedTo={store.replayedTo.value}
+        stillTo={store.stillTo.value}
         count={store.tally.value}
         onKill={isLab && !recorded.value && store.status.value.kind === 'running' ? store.kill : undefined}
         onCopy={isLab ? store.copyAs : undefined}

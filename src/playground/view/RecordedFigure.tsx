@@ -27,7 +27,7 @@ export function RecordedFigure({ events, deployment }: Props) {
       details="in-place"
       Tools={FigureTools}
       status={{ word: 'recorded', live: false }}
-      replayedTo={Number.POSITIVE_INFINITY}
+      stillTo={Number.POSITIVE_INFINITY}
     />
   );
 }

@@ -8,9 +8,11 @@ import { SequenceRow } from './SequenceRow.tsx';
 
 /** How close to its end the list must be scrolled to go on following new rows. */
 const tailPx = 48;
+/** How close to the first row that is drawn a reader must scroll to be given older ones. */
+const olderPx = 200;
 
 /** The rows, oldest first. One of them is reached by Tab; arrow keys go on from there. */
-export function Sequence({ state, details, replayedTo = 0, onCopy }: FigureProps) {
+export function Sequence({ state, details, stillTo = 0, onCopy }: FigureProps) {
   const list = useRef<HTMLOListElement>(null);
   const following = useRef(true);
   const items = state.items.value;
@@ -41,6 +43,7 @@ export function Sequence({ state, details, replayedTo = 0, onCopy }: FigureProps
     const element = list.current;
     if (!element) return;
     following.current = element.scrollHeight - element.scrollTop - element.clientHeight < tailPx;
+    if (!following.current && from > 0 && element.scrollTop < olderPx) drawOlder();
   }
 
   function drawOlder(): void {
@@ -79,7 +82,7 @@ export function Sequence({ state, details, replayedTo = 0, onCopy }: FigureProps
               lifelines={state.lifelines.value}
               selected={item.id === selectedId}
               reachable={item === reachable}
-              live={item.id > replayedTo}
+              live={item.id > stillTo}
               onSelect={state.toggle}
             >
               {details === 'in-place' && item.id === selectedId && <SelectedExchange state={state} onCopy={onCopy} />}

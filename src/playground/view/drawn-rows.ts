@@ -1,9 +1,12 @@
-/** Which rows of a long sequence are drawn: a browser lays out every row there is, for every event that comes. */
+/**
+ * Which rows of a long sequence are drawn. For each row that comes or goes, a browser styles all that are drawn anew:
+ * the site's theme has rules of the form `* + *`, which it cannot tell from rules about these rows.
+ */
 
 import type { Item } from '../model/groups.ts';
 
-/** So many at the end, several times what is in sight at once. */
-export const drawnRows = 120;
+/** So many at the end: two and a half times what is in sight at once. */
+export const drawnRows = 48;
 
 export interface Drawn {
   /** The id of the first row that was drawn last time; 0 before that. */

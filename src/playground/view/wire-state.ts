@@ -5,7 +5,7 @@ import type { ConnectionMode, WireEvent } from '../../../playground-server/lab/w
 import { processesAfter } from '../model/processes.ts';
 import { createTally, noTally, type Tally } from '../model/tally.ts';
 import { type ListedTool, toolsListedIn } from '../model/tools.ts';
-import { append, emptyLog, type WireLog } from '../model/wire-log.ts';
+import { append, emptyLog, isFlood, type WireLog } from '../model/wire-log.ts';
 
 export function createWireState() {
   const log = signal<WireLog>(emptyLog);
@@ -15,8 +15,10 @@ export function createWireState() {
   const connection = signal<ConnectionMode>('fresh');
   /** When the idle lab ends, unless someone uses it. */
   const idleUntil = signal<string | undefined>(undefined);
-  /** Rows up to this event were there before the page looked: they do not travel. */
+  /** Rows up to this event were there before the page looked. */
   const replayedTo = signal(0);
+  /** The arrows of rows up to this event do not travel. */
+  const stillTo = signal(0);
   let count = createTally();
   let replaying = false;
 
@@ -29,6 +31,8 @@ export function createWireState() {
       log.value = append(log.value, events);
       tally.value = count(fresh);
       if (replaying) replayedTo.value = log.value.lastId;
+      // In a flood arrows do not travel either: no eye follows them, and each costs every frame of its way.
+      if (replaying || isFlood(log.value.events)) stillTo.value = log.value.lastId;
       replaying = false;
       for (const event of fresh) note(event);
     });
@@ -61,6 +65,7 @@ export function createWireState() {
     boxes,
     idleUntil,
     replayedTo,
+    stillTo,
     receive,
     /** Takes events in with the next frame. */
     enqueue: (events: readonly WireEvent[]) => {
@@ -81,6 +86,7 @@ export function createWireState() {
         tools.value = undefined;
         idleUntil.value = undefined;
         replayedTo.value = 0;
+        stillTo.value = 0;
       });
     },
   };
