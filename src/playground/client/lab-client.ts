@@ -33,7 +33,7 @@ export interface LabListener {
   /** What the server offers. */
   onServer: (server: DeploymentsAnswer) => void;
   /** A lab is there: a new one, or the one this tab had (`stored` then says what it knew). */
-  onLab: (lab: LabHandle, stored: StoredLab | undefined) => void;
+  onLab: (lab: LabHandle, stored: StoredLab | undefined) => Promise<void>;
   onEvents: (events: WireEvent[]) => void;
   /** The server knows that someone is looking: the lab does not go idle now. */
   onKept: () => void;
@@ -94,7 +94,7 @@ export class LabClient {
       const lab = await createLab(wanted);
       storeLab({ lab, nextRequestId: 1, opened: [] });
       tellSession(null);
-      this.#use(lab, undefined);
+      await this.#use(lab, undefined);
       return lab;
     } catch (cause) {
       this.#listener.onStatus(refusedStatus(cause));
@@ -124,10 +124,12 @@ export class LabClient {
     this.#lab = undefined;
   }
 
-  #use(lab: LabHandle, stored: StoredLab | undefined): void {
+  async #use(lab: LabHandle, stored: StoredLab | undefined): Promise<void> {
     this.#lab = lab;
     this.#lastId = 0;
-    this.#listener.onLab(lab, stored);
+    await this.#listener.onLab(lab, stored);
+    // Another one was asked for meanwhile.
+    if (this.#lab !== lab) return;
     this.#unwatch = watchPresence({
       onHere: () => this.#back(),
       onAway: () => this.#away(),

@@ -10,7 +10,7 @@ import { maskSessionId } from '../../../playground-server/transport/trace.ts';
 import { lessonTitles, loadLesson } from '../../lessons/titles.ts';
 import { findServer, type LabHandle } from '../client/api.ts';
 import { LabClient, type LabStatus } from '../client/lab-client.ts';
-import { Reader, type ReaderState } from '../client/reader.ts';
+import type { Reader, ReaderState } from '../client/reader.ts';
 import { type ActState, holderOf, nextAct } from '../model/acts.ts';
 import type { Choice } from '../model/address.ts';
 import type { CopyContext, CopyWriter } from '../model/copy-as/sent.ts';
@@ -94,7 +94,9 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
       recording.stop();
       clear(false);
     },
-    onLab: (handle, stored) => {
+    onLab: async (handle, stored) => {
+      // Who has no lab sends nothing.
+      const { Reader: LabReader } = await import('../client/reader.ts');
       recording.stop();
       batch(() => {
         lab.value = handle;
@@ -102,7 +104,7 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
         doing.notice.value = '';
       });
       leaveLab();
-      const own: Reader = new Reader({
+      const own: Reader = new LabReader({
         lab: handle,
         stored,
         era: () => era.value,
