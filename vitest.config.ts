@@ -31,11 +31,34 @@ export default defineConfig({
             'tests/contract/node-adapter.test.ts',
             // About this adapter, without a server: it runs with the others.
             'tests/contract/fetch.test.ts',
+            // About a store.
+            'tests/contract/shared-*.test.ts',
             // Nothing here passes through an adapter: pure functions, options, the source itself, and exchanges in memory.
             'tests/contract/{guards,json-rpc,modern-headers,request-state,sse}.property.test.ts',
             'tests/contract/{inputs,memory,modern-memory,options,portable,stalled-reader-memory}.test.ts',
           ],
           env: { ADAPTER: 'fetch' },
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...native,
+          ...bounds,
+        },
+      },
+      {
+        // The contract once more, with every session and event in a SQLite file: see tests/contract/support/store.ts.
+        test: {
+          name: 'contract-sqlite',
+          include: ['tests/contract/**/*.test.ts'],
+          exclude: [
+            // About this store already, whatever the run.
+            'tests/contract/shared-*.test.ts',
+            // Nothing here reaches a store.
+            'tests/contract/{cors,era,fetch,guards,node-adapter,inputs,options,portable,request-state}.test.ts',
+            'tests/contract/{guards,json-rpc,modern-headers,request-state,sse}.property.test.ts',
+            // About memory: what is held in it, and what it costs.
+            'tests/contract/{fuzz,fuzz-mutations,memory,modern-memory,stalled-reader-memory}.test.ts',
+          ],
+          env: { STORE: 'sqlite' },
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...native,

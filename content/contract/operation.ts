@@ -15,7 +15,6 @@ export const backplane: Section = {
     {
       id: 'B2',
       title: 'sqlite',
-      planned: true,
       text: 'Any number of processes on one machine, through `node:sqlite`. It survives restarts.',
     },
     {
@@ -37,7 +36,6 @@ export const backplane: Section = {
     {
       id: 'B5',
       title: 'An instance is killed',
-      planned: true,
       text:
         'Its sessions go on elsewhere, its streams resume elsewhere, and within 10 s the requests it ran end with an error ' +
         'on their stream. An instance that was only paused can no longer write to them.',
@@ -45,7 +43,6 @@ export const backplane: Section = {
     {
       id: 'B6',
       title: 'The store is out of reach',
-      planned: true,
       text:
         'Requests that need it are answered 503 with `Retry-After` within 1 s; modern calls go on; open connections are ' +
         'held, and nothing is written to them that is not logged. It recovers by itself.',
@@ -53,16 +50,14 @@ export const backplane: Section = {
     {
       id: 'B7',
       title: 'Bounds across instances',
-      planned: true,
-      text: 'P11, P13, P17, S1 and S2 hold for all instances together.',
+      text: 'P11, S1 and S2 hold for all instances together. What P13 and P17 bound each instance still counts for itself.',
     },
     {
       id: 'B8',
       title: 'A stream served elsewhere',
-      planned: true,
       text:
         'It goes on without gap or duplicate. The instance that had it before closes its connection within 1 s. A ' +
-        'broadcast is kept once for all sessions.',
+        'broadcast is once on the stream of each session.',
     },
   ],
 };

@@ -12,6 +12,18 @@ export function settle<T>(value: Awaitable<T>, done: (value: T) => void, failed:
   else done(value);
 }
 
+/** The same for what may throw instead of answering: a store that throws and one that rejects have failed alike. */
+export function attempt<T>(ask: () => Awaitable<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+  let value: Awaitable<T>;
+  try {
+    value = ask();
+  } catch (error) {
+    failed(error);
+    return;
+  }
+  settle(value, done, failed);
+}
+
 /**
  * A promise that whoever was given it may leave alone: a rejection that nobody looks at, or not yet, would otherwise
  * end the process (rule X4).

@@ -6,9 +6,13 @@ import type { SessionEndReason } from './trace.ts';
 
 export type BusMessage =
   /** Tell everyone whom this notification concerns (rules E5, L4). */
-  | { kind: 'broadcast'; method: string; params?: JsonObject }
+  | { kind: 'broadcast'; id: string; method: string; params?: JsonObject }
   /** The client takes a request back; whoever runs it stops (rule P15). */
   | { kind: 'cancel'; session: string; requestId: RequestId }
+  /** There is more on a stream: whoever serves it reads on (rule B8). */
+  | { kind: 'appended'; session: string; stream: string }
+  /** A connection took a stream over. Whoever has one of a lower number closes it (rule R3). */
+  | { kind: 'attached'; session: string; stream: string; takeover: number }
   /** The session is gone (rule S4). */
   | { kind: 'ended'; session: string; reason: SessionEndReason }
   /** A client's response to a request that the addressed instance sent (rule C1). */
@@ -25,6 +29,7 @@ export class InstanceBus {
   readonly bootId: string;
   readonly #messages: MessageBus;
   readonly #failed: (error: unknown) => void;
+  #heard: (message: BusMessage) => void = () => {};
   #leave: (() => void)[] = [];
 
   constructor(messages: MessageBus, bootId: string, failed: (error: unknown) => void) {
@@ -35,13 +40,25 @@ export class InstanceBus {
 
   /** `interrupted`: messages may have been missed (rule L4). */
   listen(heard: (message: BusMessage) => void, interrupted: () => void): void {
+    this.#heard = heard;
     const listener = (envelope: JsonObject) => {
-      if (envelope.from !== this.bootId) heard(envelope.message as unknown as BusMessage);
+      if (envelope.from === this.bootId) return;
+      try {
+        heard(envelope.message as unknown as BusMessage);
+      } catch (error) {
+        this.#failed(error);
+      }
     };
     this.#leave = [
       this.#messages.subscribe(everyone, listener, interrupted),
       this.#messages.subscribe(this.bootId, listener, () => {}),
     ];
+  }
+
+  /** Others, and whoever listens here. */
+  tellAll(message: BusMessage): void {
+    this.#heard(message);
+    this.tellOthers(message);
   }
 
   tellOthers(message: BusMessage): void {

@@ -1,6 +1,7 @@
 import { InstanceBus } from './bus.ts';
 import { Connections } from './connections.ts';
 import { InFlight } from './in-flight.ts';
+import { Instances } from './instances.ts';
 import type { Options } from './options.ts';
 import { randomId } from './random-id.ts';
 import { type StandingHeaders, standingHeaders } from './reply.ts';
@@ -15,6 +16,8 @@ export class Core {
   /** The requests that are running, of both eras. */
   readonly inFlight = new InFlight();
   readonly bus: InstanceBus;
+  /** `undefined`: the backplane is this instance's own. */
+  readonly instances: Instances | undefined;
   traceChannel: TraceChannel | undefined;
   /** `close()` was called: nothing new begins (rule X1). */
   closing = false;
@@ -26,9 +29,15 @@ export class Core {
     this.#given = options.trace && sheltered(options.trace);
     this.headers = standingHeaders(instanceHeader && instanceName ? { [instanceHeader]: instanceName } : {});
     this.connections = new Connections(keepAliveMs);
-    this.bus = new InstanceBus(backplane.messages, randomId(8), (error) => {
-      this.trace?.({ type: 'handler-failed', method: 'message bus', error: errorText(error) }, {});
-    });
+    const failedAt = (method: string) => (error: unknown) => {
+      this.trace?.({ type: 'handler-failed', method, error: errorText(error) }, {});
+    };
+    const bootId = randomId(8);
+    this.bus = new InstanceBus(backplane.messages, bootId, failedAt('message bus'));
+    if (backplane.shared) {
+      const appended = (session: string, stream: string) => this.bus.tellAll({ kind: 'appended', session, stream });
+      this.instances = new Instances({ backplane, bootId, appended, failed: failedAt('instances') });
+    }
   }
 
   /** `null` while nobody listens: callers ask first, and build no event for nobody (rule X2). */

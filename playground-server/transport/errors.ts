@@ -300,6 +300,19 @@ export const errors = {
     message:
       'Invalid requestState: it does not belong to this request, or its time is up. Send the request without it.',
   },
+  instanceDied: {
+    rule: 'B5',
+    status: 200,
+    code: internalError,
+    message: 'The process that ran this request ended before it had an answer. Send the request again.',
+  },
+  storeUnreachable: {
+    rule: 'B6',
+    status: 503,
+    code: internalError,
+    message: 'The store that holds the sessions does not answer. Send the request again in a moment.',
+    retryAfterSeconds: 1,
+  },
   handlerFailed: { rule: 'G6', status: 200, code: internalError, message: 'Internal error.' },
   unexpected: { rule: 'X4', status: 500, code: internalError, message: 'Internal error.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -13,11 +13,15 @@ export type {
   LogSlice,
   LogStore,
   MessageBus,
+  SessionChange,
   SessionLimits,
   SessionRecord,
   SessionStore,
   StreamLog,
+  StreamPurpose,
+  UnfinishedStream,
 } from './backplane/backplane.ts';
+export { StoreUnreachable } from './backplane/backplane.ts';
 export { memory } from './backplane/memory.ts';
 export { type ErrorEntry, type ErrorName, errors } from './errors.ts';
 export type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';

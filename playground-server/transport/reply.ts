@@ -1,3 +1,4 @@
+import { StoreUnreachable } from './backplane/backplane.ts';
 import type { ErrorName } from './errors.ts';
 import type { EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { JsonObject, RequestId } from './json-rpc.ts';
@@ -84,7 +85,7 @@ export class Reply {
   /** A fault of ours or of the backplane's. The client learns that there was one, and the trace which (rule G6). */
   fault(error: unknown): void {
     if (this.#trace) this.trace({ type: 'handler-failed', method: this.exchange.method, error: errorText(error) });
-    this.refuse('unexpected');
+    this.refuse(error instanceof StoreUnreachable ? 'storeUnreachable' : 'unexpected');
   }
 
   eventStream(): EventSink {

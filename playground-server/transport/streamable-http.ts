@@ -29,6 +29,7 @@ export class StreamableHttpTransport {
   readonly #posts: IncomingPosts;
   readonly #handshake: HandshakeEndpoint;
   readonly #modern: ModernEndpoint;
+  #broadcasts = 0;
 
   /** @throws TypeError when an option is unknown, out of bounds, or at odds with another */
   constructor(given: TransportOptions) {
@@ -41,6 +42,7 @@ export class StreamableHttpTransport {
       (message) => this.#heard(message),
       () => this.#modern.resynchronise(),
     );
+    this.#core.instances?.start();
   }
 
   /** Answers one exchange, now or later. Never throws: a fault in here is a 500 (rule X4). */
@@ -63,8 +65,10 @@ export class StreamableHttpTransport {
    * that subscribed to its `uri`, anything else to all sessions; a modern client hears what it listens for.
    */
   broadcast(method: string, params?: JsonObject): void {
-    this.#deliver(method, params);
-    this.#core.bus.tellOthers({ kind: 'broadcast', method, ...(params && { params }) });
+    const { bus } = this.#core;
+    const id = `${bus.bootId}.${++this.#broadcasts}`;
+    this.#deliver(method, params, id);
+    bus.tellOthers({ kind: 'broadcast', id, method, ...(params && { params }) });
   }
 
   /** Ends a session as if its idle time were over; `false`: there is none of this id. */
@@ -83,8 +87,8 @@ export class StreamableHttpTransport {
   }
 
   /**
-   * Drains, then ends every session and closes every stream, so that the process can exit by itself (rule X1). From
-   * now on no session opens; requests that are running may finish.
+   * Drains, then closes every stream, so that the process can exit by itself (rule X1). From now on no session opens;
+   * requests that are running may finish. Sessions end with it, unless other instances share them.
    * @param graceMs how long they may take; what still runs then is aborted
    */
   async close({ graceMs = 5_000 }: { graceMs?: number } = {}): Promise<void> {
@@ -95,6 +99,7 @@ export class StreamableHttpTransport {
     this.#modern.close();
     await this.#handshake.close();
     this.#core.bus.leave();
+    this.#core.instances?.leave();
   }
 
   /** Rules G1 to G3, in this order. `false`: answered already. */
@@ -160,13 +165,14 @@ export class StreamableHttpTransport {
     else this.#handshake.delete(reply);
   }
 
-  #deliver(method: string, params: JsonObject | undefined): void {
-    this.#handshake.sessions.broadcast(method, params);
+  /** @param id names it among all broadcasts of all instances */
+  #deliver(method: string, params: JsonObject | undefined, id: string): void {
+    this.#handshake.sessions.broadcast(method, params, id);
     this.#modern.broadcast(method, params);
   }
 
   #heard(message: BusMessage): void {
-    if (message.kind === 'broadcast') this.#deliver(message.method, message.params);
+    if (message.kind === 'broadcast') this.#deliver(message.method, message.params, message.id);
     else this.#handshake.sessions.heard(message);
   }
 }

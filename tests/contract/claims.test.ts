@@ -1,10 +1,10 @@
 /** Claims in memory: exclusive, expiring, and told apart by their fence numbers. */
 import { expect, test } from 'vitest';
 import { runChild } from './support/child.ts';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 
 test('[B1] a claim has one holder until it is released, and each acquisition a higher fence', () => {
-  const { claims } = clockedMemory().backplane;
+  const { claims } = clockedStore().backplane;
   const first = claims.acquire('a', 1000) as number;
   expect(claims.acquire('a', 1000)).toBeNull();
   const other = claims.acquire('b', 1000) as number;
@@ -17,7 +17,7 @@ test('[B1] a claim has one holder until it is released, and each acquisition a h
 });
 
 test('[B1] a claim expires to the millisecond, and what comes of its former holder is refused', () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   const { claims } = backplane;
   const first = claims.acquire('a', 1000) as number;
   clock.now += 999;
@@ -32,7 +32,7 @@ test('[B1] a claim expires to the millisecond, and what comes of its former hold
 });
 
 test('[B1] renewing a claim counts from now, and one that was never made cannot be renewed', () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   const { claims } = backplane;
   const fence = claims.acquire('a', 1000) as number;
   clock.now += 900;
@@ -45,7 +45,7 @@ test('[B1] renewing a claim counts from now, and one that was never made cannot 
 });
 
 test('[B1] while old claims are forgotten those that are held stay', () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   const { claims } = backplane;
   for (let i = 0; i < 50; i++) claims.acquire(`short ${i}`, 10);
   const fences = Array.from({ length: 50 }, (_, i) => claims.acquire(`long ${i}`, 1000) as number);

@@ -1,11 +1,12 @@
 /** A handler asks the client: where the question travels, and how its answer finds the way back. */
 import { expect, test } from 'vitest';
-import { elicitation, memory, roots, sampling } from '../../playground-server/transport/index.ts';
+import { elicitation, roots, sampling } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { ClientSession, latest } from './support/client.ts';
 import { type HeldCall, heldMethod, testHandler } from './support/handler.ts';
 import { askingHandler, canAll, failureOf, question, respond } from './support/questions.ts';
 import { serve } from './support/serve.ts';
+import { another, store } from './support/store.ts';
 
 test('[C1] a question travels on the stream of the request that caused it, and on no other', async () => {
   await using server = await serve({ handler: askingHandler() });
@@ -49,9 +50,9 @@ test('[C1] a question without parameters has no params member, and ping needs no
 });
 
 test('[C1] ids carry the boot id of the instance, and no two questions of it are alike', async () => {
-  const backplane = memory();
+  const backplane = store();
   await using one = await serve({ handler: askingHandler(), backplane });
-  await using two = await serve({ handler: askingHandler(), backplane });
+  await using two = await serve({ handler: askingHandler(), backplane: another(backplane) });
   const ids: string[] = [];
   for (const server of [one, one, two, two]) {
     const session = await server.session(latest, canAll);
@@ -67,9 +68,9 @@ test('[C1] ids carry the boot id of the instance, and no two questions of it are
 });
 
 test('[C1] the response, posted to another instance, reaches the waiting handler', async () => {
-  const backplane = memory();
+  const backplane = store();
   await using one = await serve({ handler: askingHandler(), backplane });
-  await using two = await serve({ handler: askingHandler(), backplane, traced: true });
+  await using two = await serve({ handler: askingHandler(), backplane: another(backplane), traced: true });
   const session = await one.session(latest, canAll);
   const answer = await session.call('ask', {}, 1);
   const asked = await question(answer);
@@ -88,11 +89,11 @@ test('[C1] the response, posted to another instance, reaches the waiting handler
 });
 
 test('[C1] the first response wins, wherever it arrives; the second is accepted and changes nothing', async () => {
-  const backplane = memory();
+  const backplane = store();
   const held = heldMethod();
   const handler = testHandler({ held: held.method });
   await using one = await serve({ handler, backplane, traced: true });
-  await using two = await serve({ backplane });
+  await using two = await serve({ backplane: another(backplane) });
   const session = await one.session(latest, canAll);
   const answer = await session.call('held');
   const call = await held.begun();
@@ -115,9 +116,9 @@ test('[C1] the first response wins, wherever it arrives; the second is accepted 
 });
 
 test('[C1] a response from another session is ignored, on any instance', async () => {
-  const backplane = memory();
+  const backplane = store();
   await using one = await serve({ handler: askingHandler(), backplane });
-  await using two = await serve({ backplane });
+  await using two = await serve({ backplane: another(backplane) });
   const [session, other] = [await one.session(latest, canAll), await one.session(latest, canAll)];
   const answer = await session.call('ask');
   const { id } = await question(answer);

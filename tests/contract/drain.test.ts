@@ -7,6 +7,7 @@ import { expectError, expectMissing } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { modernRequest } from './support/modern.ts';
 import { serve } from './support/serve.ts';
+import { testInMemory } from './support/store.ts';
 
 const result = (id: string | number, value: object = {}) => ({ jsonrpc: '2.0', id, result: value });
 /** Longer than any test: whoever waits for it waits for too long. */
@@ -51,7 +52,7 @@ test('[X1] every open stream is told how long to wait before it comes back', asy
   await closed;
 });
 
-test('[X1] it ends as soon as the last request has been answered, and with it the sessions', async () => {
+testInMemory('[X1] it ends as soon as the last request has been answered, and with it the sessions', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }), traced: true });
   const [session, other] = [await server.session(), await server.session()];
@@ -75,23 +76,26 @@ test('[X1] it ends as soon as the last request has been answered, and with it th
   expect(reasons).toEqual(['closed', 'closed']);
 });
 
-test('[X1] what still runs after the grace period is aborted, and its stream ends without an answer', async () => {
-  const held = heldMethod();
-  await using server = await serve({ handler: testHandler({ held: held.method }) });
-  const session = await server.session();
-  const [quick, slow] = [await session.call('held', {}, 'quick'), await session.call('held', {}, 'slow')];
-  const calls = [await held.begun(), await held.begun()];
-  const closed = server.transport.close({ graceMs: 50 });
-  expect(calls[1]?.context.signal.aborted).toBe(false);
-  calls[0]?.answer({});
-  await closed;
-  expect([(await quick.done()).messages, (await slow.done()).messages]).toEqual([[result('quick')], []]);
-  expect(slow.state).toBe('ended');
-  expect(calls.map(({ context }) => context.signal.aborted)).toEqual([false, true]);
-  calls[1]?.answer({ late: true });
-});
+testInMemory(
+  '[X1] what still runs after the grace period is aborted, and its stream ends without an answer',
+  async () => {
+    const held = heldMethod();
+    await using server = await serve({ handler: testHandler({ held: held.method }) });
+    const session = await server.session();
+    const [quick, slow] = [await session.call('held', {}, 'quick'), await session.call('held', {}, 'slow')];
+    const calls = [await held.begun(), await held.begun()];
+    const closed = server.transport.close({ graceMs: 50 });
+    expect(calls[1]?.context.signal.aborted).toBe(false);
+    calls[0]?.answer({});
+    await closed;
+    expect([(await quick.done()).messages, (await slow.done()).messages]).toEqual([[result('quick')], []]);
+    expect(slow.state).toBe('ended');
+    expect(calls.map(({ context }) => context.signal.aborted)).toEqual([false, true]);
+    calls[1]?.answer({ late: true });
+  },
+);
 
-test('[X1] with enableJsonResponse what is aborted is answered 404 with the reason', async () => {
+testInMemory('[X1] with enableJsonResponse what is aborted is answered 404 with the reason', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }), enableJsonResponse: true });
   const session = await server.session();
@@ -153,7 +157,7 @@ test('[X1] a request that is cancelled, and one whose session ends, are not wait
   await closed;
 });
 
-test('[X1] where nothing runs it does not wait, and a second call changes nothing', async () => {
+testInMemory('[X1] where nothing runs it does not wait, and a second call changes nothing', async () => {
   await using server = await serve();
   const session = await server.session();
   const get = await session.get();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { until } from '../setup/until.ts';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 import { expectMissing } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
@@ -8,7 +8,7 @@ import { serve } from './support/serve.ts';
 const minute = 60_000;
 
 test('[P12] [S1] requests, notifications and responses extend the life of a session', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ sessionIdleTimeoutMs: minute, backplane });
   const session = await server.session();
   const bodies = [
@@ -25,7 +25,7 @@ test('[P12] [S1] requests, notifications and responses extend the life of a sess
 });
 
 test('[S1] an open connection keeps a session alive, and its end starts the idle time', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ sessionIdleTimeoutMs: minute, backplane });
   const session = await server.session();
   const get = await session.get();
@@ -42,7 +42,7 @@ test('[S1] an open connection keeps a session alive, and its end starts the idle
 });
 
 test('[S1] a request in flight keeps a session alive without any connection', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   const held = heldMethod();
   const handler = testHandler({ held: held.method });
   await using server = await serve({ handler, sessionIdleTimeoutMs: minute, backplane });
@@ -60,7 +60,7 @@ test('[S1] a request in flight keeps a session alive without any connection', as
 });
 
 test('[S2] expiry is exact on access', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ sessionIdleTimeoutMs: minute, backplane });
   const session = await server.session();
   clock.now += minute - 1;
@@ -81,7 +81,7 @@ test('[S2] [S3] an expired session is swept in the background, without anyone as
 });
 
 test('[S2] null never expires', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ sessionIdleTimeoutMs: null, backplane });
   const session = await server.session();
   clock.now += 365 * 24 * 60 * minute;

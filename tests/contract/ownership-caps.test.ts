@@ -1,7 +1,7 @@
 /** How many sessions one principal may have. */
 import { expect, test } from 'vitest';
 import { latest } from './support/client.ts';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 import { expectError, expectMissing } from './support/expect.ts';
 import { as, byUser, opened } from './support/principal.ts';
 import { serve } from './support/serve.ts';
@@ -25,7 +25,7 @@ test('[P11] past maxSessionsPerPrincipal initialize answers 503 with Retry-After
 });
 
 test("[P11] at a principal's cap its expired sessions and its unused ones go first, and nobody else's", async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   const options = { principal: byUser, maxSessionsPerPrincipal: 1, backplane, sessionIdleTimeoutMs: 10 * minute };
   await using server = await serve(options);
   const unused = async (user: string) => ({
@@ -47,7 +47,7 @@ test("[P11] at a principal's cap its expired sessions and its unused ones go fir
 });
 
 test('[P11] whoever is at both caps makes room among its own sessions, or not at all', () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   const { sessions } = backplane;
   const limits = { maxSessions: 2, maxSessionsPerPrincipal: 1, idleTimeoutMs: null };
   const record = (id: string, principal: string) => ({

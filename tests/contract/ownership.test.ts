@@ -1,13 +1,14 @@
 /** Whose a session is: the principal that opened it, the page that did, and what `authorizeSession` makes of both. */
 import { expect, test } from 'vitest';
-import { memory, type RequestHead, type SessionView } from '../../playground-server/transport/index.ts';
+import type { RequestHead, SessionView } from '../../playground-server/transport/index.ts';
 import type { Answer } from './support/answer.ts';
 import { latest, type Parts } from './support/client.ts';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 import { expectError, expectMissing } from './support/expect.ts';
 import { testHandler } from './support/handler.ts';
 import { as, byUser, opened } from './support/principal.ts';
 import { type Served, serve } from './support/serve.ts';
+import { store } from './support/store.ts';
 
 const minute = 60_000;
 const ping = { jsonrpc: '2.0', id: 'p', method: 'ping' };
@@ -70,7 +71,7 @@ test('[P9] another Origin answers 403 where both requests sent one', async () =>
 });
 
 test('[P9] [S1] a request that is refused does not extend the life of the session', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ principal: byUser, backplane, sessionIdleTimeoutMs: minute });
   const alice = await opened(server, as('alice'));
   clock.now += minute - 1;
@@ -93,7 +94,7 @@ test('[P9] [P8] only live sessions are forbidden, and an unsupported version is 
 });
 
 test('[P7] why a session is gone is told to the principal that had it, and to nobody else', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ principal: byUser, backplane, sessionIdleTimeoutMs: minute });
   const [deleted, expired] = [await opened(server, as('alice')), await opened(server, as('alice'))];
   await server.send({ method: 'DELETE', headers: deleted });
@@ -225,7 +226,7 @@ test('[P9] a handler is told who calls, also of a notification', async () => {
 });
 
 test('[P9] the principal and the origin stand in the record that a store keeps', async () => {
-  const backplane = memory();
+  const backplane = store();
   await using server = await serve({ backplane, principal: byUser, allowedOrigins: ['https://a.example'] });
   const asker = { principal: 'alice', origin: 'https://a.example' };
   const { 'mcp-session-id': id } = await opened(server, { ...as('alice'), origin: asker.origin });

@@ -5,6 +5,7 @@ import type { Client } from './support/client.ts';
 import { type Method, type TestHandler, testHandler } from './support/handler.ts';
 import { accept, askFor, attempt, type RoundParts, retryOf } from './support/rounds.ts';
 import { serve } from './support/serve.ts';
+import { another, store } from './support/store.ts';
 
 const key = (fill: number) => new Uint8Array(32).fill(fill);
 const ann = { who: accept({ name: 'Ann' }) };
@@ -166,10 +167,10 @@ test('[I2] a state may come back again and again, where the handler did not ask 
 });
 
 test('[I2] single use: what completed once is refused from then on, on any instance', async () => {
-  const [backplane, requestStateKeys] = [memory(), [key(1)]];
+  const [backplane, requestStateKeys] = [store(), [key(1)]];
   const handlers = [onceHandler(), onceHandler()] as const;
   await using one = await serve({ handler: handlers[0], backplane, requestStateKeys });
-  await using two = await serve({ handler: handlers[1], backplane, requestStateKeys });
+  await using two = await serve({ handler: handlers[1], backplane: another(backplane), requestStateKeys });
   const first = await asked(one);
   const second = await asked(two, { params: retryOf(first, ann) });
   const town = { town: accept({ town: 'Ulm' }) };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { memory } from '../../playground-server/transport/index.ts';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 import { expectMissing } from './support/expect.ts';
 import { serve } from './support/serve.ts';
 
@@ -21,7 +21,7 @@ test('[P7] [S4] a terminated session answers 404 on every verb, with the reason'
 });
 
 test('[P7] a tombstone is kept 5 min, then the reason is unknown', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ backplane });
   const session = await server.session();
   await session.delete();
@@ -66,7 +66,7 @@ test('[P11] at the cap initialize answers 503 with Retry-After, and a deleted se
 });
 
 test('[P11] at the cap an expired session goes first', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ maxSessions: 2, sessionIdleTimeoutMs: minute, backplane });
   const old = await server.session();
   clock.now += minute / 2;
@@ -78,7 +78,7 @@ test('[P11] at the cap an expired session goes first', async () => {
 });
 
 test('[P11] at the cap one without a second message in 60 s goes, one with a second message stays', async () => {
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ maxSessions: 3, backplane });
   const used = await server.session();
   const unused = (await server.initialize()).headers['mcp-session-id'];

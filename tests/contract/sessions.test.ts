@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 import { expectMissing } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
@@ -9,7 +9,7 @@ const minute = 60_000;
 test.each(['DELETE', 'expiry'])(
   '[S3] ending a session by %s closes its streams and aborts its handlers',
   async (by) => {
-    const { clock, backplane } = clockedMemory();
+    const { clock, backplane } = clockedStore();
     const held = heldMethod();
     const handler = testHandler({ held: held.method });
     await using server = await serve({ handler, backplane, sessionIdleTimeoutMs: minute });
@@ -65,7 +65,7 @@ test('[S4] DELETE answers 200, empty; no id 400, unknown 404', async () => {
 });
 
 test('[S5] a session record is serialisable data', async () => {
-  const { backplane } = clockedMemory();
+  const { backplane } = clockedStore();
   const handler = testHandler({
     fill: async (params, { session }) => {
       await session.setLogLevel('error');

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StreamableHttpTransport } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { initializeRequest } from './support/client.ts';
-import { clockedMemory } from './support/clocked-memory.ts';
+import { clockedStore } from './support/clocked-store.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { serve } from './support/serve.ts';
@@ -176,7 +176,7 @@ test.each(['GET', 'POST'])('[E9] [E7] over a socket (%s): the connection is cut,
 
 test('[E9] [R4] a response too large for its reader is given in pieces: one that stalls is cut, and finds it in the log', async () => {
   const text = 'x'.repeat(40_000_000);
-  const { clock, backplane } = clockedMemory();
+  const { clock, backplane } = clockedStore();
   await using server = await serve({ backplane, handler: testHandler({ big: () => ({ text }) }) });
   const session = await server.session();
   const stalled = await session.call('big', {}, 'b');

@@ -11,6 +11,7 @@ import {
   toolsChanged,
 } from './support/listen.ts';
 import { type Served, serve } from './support/serve.ts';
+import { another, store } from './support/store.ts';
 
 /** Two transports with one store between them: two instances. */
 const instance = (backplane: Backplane) => serve({ handler: tellingHandler(), backplane });
@@ -23,15 +24,18 @@ function finish(server: Served): void {
 }
 
 test('[L4] what any instance emits reaches every matching stream on every instance, once', async () => {
-  const backplane = memory();
+  const backplane = store();
   await using one = await instance(backplane);
-  await using two = await instance(backplane);
+  await using two = await instance(another(backplane));
   const filter = { ...tools, resourceSubscriptions: ['test://a', last] };
   const answers = await Promise.all([one, one, two, two].map((server, id) => listening(server, filter, { id })));
   one.transport.broadcast(toolsChanged);
+  // What two instances say at a time has no order.
+  for (const answer of answers) await answer.received(2);
   two.transport.broadcast(resourceUpdated, { uri: 'test://a' });
-  one.transport.broadcast(promptsChanged);
   two.transport.broadcast(resourceUpdated, { uri: 'test://b' });
+  for (const answer of answers) await answer.received(3);
+  one.transport.broadcast(promptsChanged);
   finish(one);
   for (const [id, answer] of answers.entries()) {
     await answer.until('the last', ({ messages }) => messages.at(-1)?.params.uri === last);
@@ -45,9 +49,9 @@ test('[L4] what any instance emits reaches every matching stream on every instan
 });
 
 test('[L4] an instance that closed hears and tells nothing; the others go on', async () => {
-  const backplane = memory();
+  const backplane = store();
   await using one = await instance(backplane);
-  await using two = await instance(backplane);
+  await using two = await instance(another(backplane));
   const gone = await listening(one, tools);
   const stays = await listening(two, tools);
   await one.transport.close();

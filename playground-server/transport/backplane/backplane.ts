@@ -9,10 +9,23 @@ import type { JsonObject, JsonValue, RequestId } from '../json-rpc.ts';
 import type { SessionEndReason, SessionMissingReason } from '../trace.ts';
 
 export interface Backplane {
+  /**
+   * Other processes use the same store: sessions outlive the instance that serves them, and instances look after one
+   * another (rules B5, X1). `false`: all of it ends with this process.
+   */
+  readonly shared: boolean;
   readonly sessions: SessionStore;
   readonly logs: LogStore;
   readonly claims: ClaimStore;
   readonly messages: MessageBus;
+}
+
+/**
+ * The store could not do what it was asked: it cannot be reached, is locked, or full. Whoever asked may try again in a
+ * moment (rule B6). A store throws nothing else for a fault of its own.
+ */
+export class StoreUnreachable extends Error {
+  override readonly name = 'StoreUnreachable';
 }
 
 /** A session as any store could hold it: serialisable data only (rule S5). */
@@ -30,6 +43,12 @@ export interface SessionRecord {
   /** What handlers keep with the session. */
   data: { [key: string]: JsonValue };
 }
+
+/** What a handler or a client changes in a session. Small, so that two instances may change the same one at a time. */
+export type SessionChange =
+  | { kind: 'log-level'; level: LogLevel }
+  | { kind: 'subscribe' | 'unsubscribe'; uri: string }
+  | { kind: 'set'; key: string; value: JsonValue };
 
 export interface SessionLimits {
   maxSessions: number;
@@ -73,8 +92,8 @@ export interface SessionStore {
    * missing is told to the principal that had it, and to nobody else.
    */
   admit(id: string, asker: Asker): Awaitable<Admission>;
-  /** Stores what a handler changed in the record. */
-  update(record: SessionRecord): Awaitable<void>;
+  /** Changes the stored record. See `applyChange`. */
+  update(id: string, change: SessionChange): Awaitable<void>;
   /** While it is held (an open connection, a request in flight) a session does not expire (rule S1). */
   hold(id: string): void;
   release(id: string): void;
@@ -96,10 +115,30 @@ export interface EventLogBounds {
   maxAgeMs: number;
 }
 
+/** What a stream is for, and who writes it. */
+export interface StreamPurpose {
+  /** The id whose answer it will end with. Absent: the standalone stream, or that of a batch. */
+  readonly request?: RequestId;
+  /** The instance that runs what the stream is for. Absent: it belongs to no one instance. */
+  readonly instance?: string;
+}
+
+/** A stream that waits for an answer, and the instance that owes it. */
+export interface UnfinishedStream {
+  readonly session: string;
+  readonly stream: string;
+  readonly instance: string;
+  readonly request: RequestId;
+}
+
 export interface LogStore {
-  /** The log of one stream; made when it is first asked for. `request`: the id whose answer it will end with. */
-  open(session: string, stream: string, bounds: EventLogBounds, request?: RequestId): StreamLog;
+  /** The log of one stream; made when it is first asked for. */
+  open(session: string, stream: string, bounds: EventLogBounds, purpose?: StreamPurpose): StreamLog;
   find(session: string, stream: string): Awaitable<FoundLog>;
+  /** The streams of other instances than this one that still wait for their answer (rule B5). */
+  unfinished(instance: string): Awaitable<readonly UnfinishedStream[]>;
+  /** Appends the last event to a stream that another instance left unfinished. Nothing happens where it has ended. */
+  finish(session: string, stream: string, json: string): Awaitable<void>;
   /** Forgets every log of a session. */
   drop(session: string): Awaitable<void>;
   /** Forgets what is too old to be kept. */
@@ -110,7 +149,9 @@ export type FoundLog =
   | { kind: 'kept'; log: StreamLog }
   /** It was dropped to make room before its end was delivered. `request` still waits for its answer (rule R2). */
   | { kind: 'dropped'; request: RequestId; lastNumber: number }
-  /** It was never there, or its end was delivered and it is kept no more. */
+  /** Its end was delivered, and it is kept no more. Only a store that outlives its instances has to remember that. */
+  | { kind: 'finished' }
+  /** It was never there, or this store does not know any more. */
   | { kind: 'missing' };
 
 export interface LoggedEvent {
@@ -132,15 +173,22 @@ export interface LogSlice {
 
 /** One ordered sequence of events. Only the log numbers them (rule E6). */
 export interface StreamLog {
-  /** Appends and numbers. `last`: nothing follows. What follows the last event is refused with 0. */
-  append(json: string, last: boolean): Awaitable<number>;
+  /**
+   * Appends and numbers. `last`: nothing follows. What follows the last event is refused with 0.
+   * @param broadcast names a message that every instance appends: all but the first are refused with 0 (rule E5)
+   */
+  append(json: string, last: boolean, broadcast?: string): Awaitable<number>;
   /** At most `maxEvents` events after number `cursor`, oldest first. */
   readAfter(cursor: number, maxEvents: number): Awaitable<LogSlice>;
+  /** The number after which a new reader goes on: what no connection was given yet, as far as it is kept (rule E3). */
+  unread(): Awaitable<number>;
+  /** A connection takes the stream over from any other, on any instance: each such number is higher (rules R3, B8). */
+  takeOver(): Awaitable<number>;
   /** Ends the stream without a last event. */
   end(): Awaitable<void>;
   /** Its end was written to a client: it is kept a little longer, for one that lost those last bytes (rule R4). */
   delivered(): void;
-  /** Events after `cursor` are still being read: trimming spares them, up to `bytes`. `null`: nobody reads. */
+  /** A connection was given all up to `cursor`; trimming spares what follows, up to `bytes`. `null`: nobody reads. */
   spareAfter(cursor: number | null, bytes: number): void;
 }
 

@@ -1,13 +1,15 @@
 import type { RequestId } from '../json-rpc.ts';
-import type { EventLogBounds, FoundLog, LoggedEvent, LogSlice, LogStore, StreamLog } from './backplane.ts';
-
-/** A finished stream whose last byte was written is kept this long, in case the client never received it (rule R4). */
-const keepDeliveredMs = 30_000;
-/** What an event and a stream weigh beside their text, so that many tiny ones count as what they cost. */
-const eventWeight = 64;
-const streamWeight = 200;
-/** How many dropped streams a session remembers, to tell their clients that the answer is lost (rule R2). */
-const maxDropped = 256;
+import type {
+  EventLogBounds,
+  FoundLog,
+  LoggedEvent,
+  LogSlice,
+  LogStore,
+  StreamLog,
+  StreamPurpose,
+  UnfinishedStream,
+} from './backplane.ts';
+import { eventWeight, keepDeliveredMs, maxDropped, streamWeight } from './log-rules.ts';
 
 /** The event logs of one process. Text is weighed in UTF-16 units, which are bytes for what is ASCII. */
 export class MemoryLogs implements LogStore {
@@ -20,7 +22,7 @@ export class MemoryLogs implements LogStore {
     this.#now = now;
   }
 
-  open(session: string, stream: string, bounds: EventLogBounds, request?: RequestId): MemoryStreamLog {
+  open(session: string, stream: string, bounds: EventLogBounds, { request }: StreamPurpose = {}): MemoryStreamLog {
     let logs = this.#sessions.get(session);
     if (!logs) {
       logs = { weight: 0, streams: new Map(), dropped: new Map() };
@@ -41,6 +43,13 @@ export class MemoryLogs implements LogStore {
     const dropped = logs?.dropped.get(stream);
     return dropped ? { kind: 'dropped', ...dropped } : { kind: 'missing' };
   }
+
+  /** There is one instance, and what it left unfinished ended with it. */
+  unfinished(): readonly UnfinishedStream[] {
+    return [];
+  }
+
+  finish(): void {}
 
   drop(session: string): void {
     for (const log of this.#sessions.get(session)?.streams.values() ?? []) this.#delivered.delete(log);
@@ -79,6 +88,10 @@ class MemoryStreamLog implements StreamLog {
   #lastNumber = 0;
   #weight = streamWeight;
   #ended = false;
+  #lastBroadcast: string | undefined;
+  /** Number of the newest event that any connection was given. */
+  #written = 0;
+  #takeovers = 0;
   #spareAfter: number | null = null;
   #spareBytes = 0;
 
@@ -103,8 +116,10 @@ class MemoryStreamLog implements StreamLog {
     return this.#ended;
   }
 
-  append(json: string, last: boolean): number {
-    if (this.#ended) return 0;
+  append(json: string, last: boolean, broadcast?: string): number {
+    if (this.#ended || (broadcast !== undefined && broadcast === this.#lastBroadcast)) return 0;
+    // Instances in one process hear of a broadcast before the next one is made.
+    if (broadcast !== undefined) this.#lastBroadcast = broadcast;
     this.#events.push({ number: ++this.#lastNumber, json, at: this.#now() });
     this.#weigh(json.length + eventWeight);
     this.#ended = last;
@@ -126,6 +141,14 @@ class MemoryStreamLog implements StreamLog {
     };
   }
 
+  unread(): number {
+    return Math.max(this.#written, (this.#events[0]?.number ?? this.#lastNumber + 1) - 1);
+  }
+
+  takeOver(): number {
+    return ++this.#takeovers;
+  }
+
   end(): void {
     this.#ended = true;
   }
@@ -140,6 +163,7 @@ class MemoryStreamLog implements StreamLog {
   spareAfter(cursor: number | null, bytes: number): void {
     this.#spareAfter = cursor;
     this.#spareBytes = bytes;
+    if (cursor !== null && cursor > this.#written) this.#written = cursor;
   }
 
   /** Makes room. What was not delivered leaves a note of whose answer is lost. */

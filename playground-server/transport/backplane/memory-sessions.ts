@@ -1,20 +1,17 @@
 import type { SessionEndReason, SessionMissingReason } from '../trace.ts';
+import { applyChange } from './apply-change.ts';
 import type {
   Admission,
   Asker,
   CreateOutcome,
   EndedSession,
+  SessionChange,
   SessionLimits,
   SessionRecord,
   SessionStore,
 } from './backplane.ts';
 import { Recency, type RecencyNode } from './recency.ts';
-
-/** A session that nobody used within this time after `initialize` may be dropped at the cap (rule P11). */
-const unusedAfterMs = 60_000;
-/** How many ended sessions are remembered, and for how long, to say why they are gone (rule P7). */
-const maxTombstones = 10_000;
-const tombstoneMs = 5 * 60_000;
+import { isOwner, maxTombstones, tombstoneMs, unusedAfterMs } from './session-rules.ts';
 
 interface Entry extends RecencyNode<Entry> {
   readonly record: SessionRecord;
@@ -90,8 +87,10 @@ export class MemorySessions implements SessionStore {
     return { kind: 'live', record: entry.record };
   }
 
-  /** The record that handlers change is the stored one. */
-  update(): void {}
+  update(id: string, change: SessionChange): void {
+    const entry = this.#entries.get(id);
+    if (entry) applyChange(entry.record, change);
+  }
 
   hold(id: string): void {
     const entry = this.#entries.get(id);
@@ -200,9 +199,4 @@ function isIdle(entry: Entry, now: number): boolean {
 
 function isExpired(entry: Entry, now: number): boolean {
   return entry.holds === 0 && isIdle(entry, now);
-}
-
-function isOwner(record: SessionRecord, { principal, origin }: Asker): boolean {
-  if (record.principal !== principal) return false;
-  return record.origin === null || origin === null || record.origin === origin;
 }

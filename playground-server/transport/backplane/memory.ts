@@ -12,6 +12,7 @@ import { MemorySessions } from './memory-sessions.ts';
  */
 export function memory({ now = Date.now }: { now?: () => number } = {}): Backplane {
   return {
+    shared: false,
     sessions: new MemorySessions(now),
     logs: new MemoryLogs(now),
     claims: new MemoryClaims(now),

@@ -28,6 +28,15 @@ export class LostAnswer implements StreamLog {
     return { events, ended: true, trimmed: false, lastNumber: this.#number };
   }
 
+  unread(): number {
+    return this.#number - 1;
+  }
+
+  /** It is made for one reader. */
+  takeOver(): number {
+    return 1;
+  }
+
   end(): void {}
   delivered(): void {}
   spareAfter(): void {}

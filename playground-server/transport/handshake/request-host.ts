@@ -19,6 +19,8 @@ export abstract class RequestHost implements RequestOwner, StreamOwner {
   }
 
   abstract readonly session: SessionHandle | null;
+  /** `undefined` in stateless mode. */
+  abstract readonly sessionId: string | undefined;
   abstract readonly maskedId: string | undefined;
   abstract readonly protocolVersion: string;
   abstract readonly clientInfo: Implementation | null;
@@ -32,6 +34,18 @@ export abstract class RequestHost implements RequestOwner, StreamOwner {
   abstract forget(stream: Stream): void;
   /** The stream of a new request, or of a whole batch. */
   protected abstract openRequestStream(request?: JsonRpcRequest): Stream;
+
+  appended({ name }: Stream): void {
+    const { bus, options } = this.core;
+    if (this.sessionId && options.backplane.shared)
+      bus.tellOthers({ kind: 'appended', session: this.sessionId, stream: name });
+  }
+
+  attached({ name }: Stream, takeover: number): void {
+    const { bus, options } = this.core;
+    if (this.sessionId && options.backplane.shared)
+      bus.tellOthers({ kind: 'attached', session: this.sessionId, stream: name, takeover });
+  }
 
   /** Serves one request, on a stream of its own or as one JSON object (rule P14). */
   serve(request: JsonRpcRequest, reply: Reply): void {

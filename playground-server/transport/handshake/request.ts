@@ -157,6 +157,13 @@ export class RunningRequest implements RequestContext {
     this.#cancelled.abort();
   }
 
+  /** This instance ends under it. The session does not: its client is answered (rule X1). */
+  interrupt(): void {
+    const { code, message } = errors.instanceDied;
+    this.#answer(encodeError(this.#request.id, { code, message }));
+    this.#cancelled.abort();
+  }
+
   async #ask<Questions extends InputRequests>(
     questions: Questions,
     options: AskOptions,

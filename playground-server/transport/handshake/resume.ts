@@ -43,6 +43,7 @@ export class ResumeRequests {
   }
 
   #found(found: FoundLog, session: LiveSession, cursor: Cursor, reply: Reply): void {
+    if (found.kind === 'finished') return reply.refuse('nothingToResume', { eventId: cursor.shown });
     if (found.kind === 'missing') {
       // What was delivered and has left the log has nothing more to say; what never was, is a mistake.
       const eventId = cursor.shown;

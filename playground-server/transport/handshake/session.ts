@@ -1,5 +1,6 @@
 import { ignorable } from '../awaitable.ts';
-import type { SessionRecord, StreamLog } from '../backplane/backplane.ts';
+import { applyChange } from '../backplane/apply-change.ts';
+import type { SessionChange, SessionRecord, StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
 import { encodeNotification } from '../encode.ts';
 import {
@@ -31,7 +32,8 @@ import { UnloggedStream } from './unlogged.ts';
  * half, the record, is data and belongs to the backplane (rule S5).
  */
 export class LiveSession extends RequestHost implements SessionHandle {
-  readonly record: SessionRecord;
+  /** As it was when this instance read it last. */
+  record: SessionRecord;
   readonly maskedId: string;
   readonly streams = new Map<string, Stream>();
   #clientRequests: ClientRequests | undefined;
@@ -56,6 +58,10 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   get id(): string {
+    return this.record.id;
+  }
+
+  get sessionId(): string {
     return this.record.id;
   }
 
@@ -90,18 +96,15 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   setLogLevel(level: LogLevel): Awaitable<void> {
-    this.record.logLevel = level;
-    return this.#store();
+    return this.#change({ kind: 'log-level', level });
   }
 
   subscribe(uri: string): Awaitable<void> {
-    if (!this.record.subscriptions.includes(uri)) this.record.subscriptions.push(uri);
-    return this.#store();
+    return this.#change({ kind: 'subscribe', uri });
   }
 
   unsubscribe(uri: string): Awaitable<void> {
-    this.record.subscriptions = this.record.subscriptions.filter((other) => other !== uri);
-    return this.#store();
+    return this.#change({ kind: 'unsubscribe', uri });
   }
 
   get(key: string): JsonValue | undefined {
@@ -109,9 +112,7 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   set(key: string, value: JsonValue): Awaitable<void> {
-    // A key such as "__proto__" is data like any other.
-    Object.defineProperty(this.record.data, key, { value, enumerable: true, configurable: true, writable: true });
-    return this.#store();
+    return this.#change({ kind: 'set', key, value });
   }
 
   keys(): string[] {
@@ -123,12 +124,12 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   /** A message that belongs to no request goes to the standalone stream, whether or not someone reads it (E4, E7). */
-  notifyEncoded(method: string, json: string): void {
+  notifyEncoded(method: string, json: string, broadcast?: string): void {
     if (this.#ended) {
       this.core.trace?.({ type: 'message-dropped', method, why: 'session-ended' }, { session: this.maskedId });
       return;
     }
-    this.standalone().append(json, false);
+    this.standalone().append(json, false, broadcast);
   }
 
   standalone(): Stream {
@@ -161,9 +162,9 @@ export class LiveSession extends RequestHost implements SessionHandle {
     return Number(name) >= this.#firstStream && Number(name) < this.#nextStream;
   }
 
-  /** Takes a finished stream up again from its log, for as long as someone reads it. */
+  /** Takes up a stream that ended, or that another instance runs, from its log: for as long as someone reads it. */
   revive(name: string, log: StreamLog): Stream {
-    const stream = new Stream(this, name, log, { ended: true });
+    const stream = new Stream(this, name, log, { revived: true });
     this.streams.set(name, stream);
     return stream;
   }
@@ -195,6 +196,15 @@ export class LiveSession extends RequestHost implements SessionHandle {
     for (const request of this.inFlight) request.abandon(reason);
   }
 
+  /** This instance ends, and the session does not: what still runs here is over (rule X1). */
+  leave(): void {
+    this.#clientRequests?.end();
+    for (const request of this.inFlight) request.interrupt();
+    this.#ended = true;
+    for (const stream of this.streams.values()) stream.close();
+    this.streams.clear();
+  }
+
   protected openRequestStream(request?: JsonRpcRequest): Stream {
     return this.#openStream(String(this.#nextStream++), request);
   }
@@ -210,14 +220,19 @@ export class LiveSession extends RequestHost implements SessionHandle {
 
   #openStream(name: string, request?: { method: string; id: RequestId }): Stream {
     const { eventLog, backplane } = this.core.options;
-    const log = eventLog ? backplane.logs.open(this.id, name, eventLog, request?.id) : new UnloggedStream();
+    const { bootId } = this.core.bus;
+    const purpose = name === standaloneName ? {} : { instance: bootId, ...(request && { request: request.id }) };
+    const log = eventLog ? backplane.logs.open(this.id, name, eventLog, purpose) : new UnloggedStream();
     const stream = new Stream(this, name, log, request ? { request } : {});
     this.streams.set(name, stream);
     return stream;
   }
 
-  #store(): Awaitable<void> {
-    return this.core.options.backplane.sessions.update(this.record);
+  #change(change: SessionChange): Awaitable<void> {
+    const { sessions, shared } = this.core.options.backplane;
+    // A record in memory is the stored one.
+    if (shared) applyChange(this.record, change);
+    return sessions.update(this.id, change);
   }
 }
 

@@ -58,7 +58,7 @@ export class Sessions {
   find(id: string, asker: Asker, done: (found: Found) => void, failed: (error: unknown) => void): void {
     const admitted = (admission: Admission) => {
       if (admission.kind === 'live') {
-        return done({ kind: 'live', session: this.#live.get(id) ?? this.#adopt(admission.record, false) });
+        return done({ kind: 'live', session: this.#known(admission.record) });
       }
       if (admission.kind === 'forbidden') return done(admission);
       if (admission.expiredNow) this.#dispose(id, 'expired');
@@ -86,12 +86,17 @@ export class Sessions {
   }
 
   /** Encodes the message once, for however many sessions (rule E5). */
-  broadcast(method: string, params: JsonObject | undefined): void {
+  broadcast(method: string, params: JsonObject | undefined, id: string): void {
     let json: string | undefined;
     for (const session of this.#live.values()) {
       if (!concerns(session, method, params)) continue;
       json ??= encodeNotification(method, params);
-      session.notifyEncoded(method, json);
+      try {
+        session.notifyEncoded(method, json, id);
+      } catch (error) {
+        // A stream that cannot be opened in the store. The others may have theirs.
+        this.#core.trace?.({ type: 'handler-failed', method, error: errorText(error) }, { session: session.maskedId });
+      }
     }
   }
 
@@ -99,9 +104,19 @@ export class Sessions {
   heard(message: Exclude<BusMessage, { kind: 'broadcast' }>): void {
     const session = this.#live.get(message.session);
     if (!session) return;
-    if (message.kind === 'cancel') session.cancel(message.requestId);
-    else if (message.kind === 'answer') session.answered(message.response);
-    else this.#disposeHere(message.session, message.reason);
+    switch (message.kind) {
+      case 'cancel':
+        return session.cancel(message.requestId);
+      case 'answer':
+        session.answered(message.response);
+        return;
+      case 'appended':
+        return session.streams.get(message.stream)?.pump();
+      case 'attached':
+        return session.streams.get(message.stream)?.yieldTo(message.takeover);
+      case 'ended':
+        return this.#disposeHere(message.session, message.reason);
+    }
   }
 
   /** Tells every open stream how long to wait before coming back (rule X1). */
@@ -112,7 +127,8 @@ export class Sessions {
   }
 
   async close(): Promise<void> {
-    const { sessions } = this.#core.options.backplane;
+    const { sessions, shared } = this.#core.options.backplane;
+    if (shared) return this.#leave();
     for (const id of [...this.#live.keys()]) {
       try {
         await sessions.end(id, 'closed');
@@ -122,6 +138,21 @@ export class Sessions {
       }
       this.#dispose(id, 'closed');
     }
+  }
+
+  /** The sessions go on elsewhere: what still runs here is answered with an error, and connections close (rule X1). */
+  #leave(): void {
+    for (const session of this.#live.values()) session.leave();
+    this.#live.clear();
+    this.#stopSweeping();
+  }
+
+  /** Another instance may have changed the record since it was read last. */
+  #known(record: SessionRecord): LiveSession {
+    const session = this.#live.get(record.id);
+    if (!session) return this.#adopt(record, false);
+    session.record = record;
+    return session;
   }
 
   #adopt(record: SessionRecord, openedHere: boolean): LiveSession {
@@ -149,6 +180,8 @@ export class Sessions {
   }
 
   #dispose(id: string, reason: SessionEndReason): void {
+    // A session that no instance had in use has logs as well.
+    if (!this.#live.has(id)) this.#dropLogs(id);
     this.#disposeHere(id, reason);
     this.#core.bus.tellOthers({ kind: 'ended', session: id, reason });
   }
@@ -159,12 +192,23 @@ export class Sessions {
     this.#live.delete(id);
     session.dispose(reason);
     this.#core.trace?.({ type: 'session-ended', reason }, { session: maskSessionId(id) });
-    settle(
-      this.#core.options.backplane.logs.drop(id),
-      () => {},
-      () => {},
-    );
-    if (this.#live.size > 0) return;
+    this.#dropLogs(id);
+    if (this.#live.size === 0) this.#stopSweeping();
+  }
+
+  #dropLogs(id: string): void {
+    try {
+      settle(
+        this.#core.options.backplane.logs.drop(id),
+        () => {},
+        () => {},
+      );
+    } catch {
+      // They grow no more, and the next sweep of the store finds them.
+    }
+  }
+
+  #stopSweeping(): void {
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
   }

@@ -38,6 +38,7 @@ export class StatelessRequests {
 /** Stands in for a session while one POST is served (option `stateless`). */
 class StatelessVisit extends RequestHost {
   readonly session = null;
+  readonly sessionId = undefined;
   readonly maskedId = undefined;
   readonly clientInfo = null;
   readonly clientCapabilities = {};

@@ -1,5 +1,5 @@
-import { settle } from '../awaitable.ts';
-import type { LogSlice, StreamLog } from '../backplane/backplane.ts';
+import { attempt, settle } from '../awaitable.ts';
+import { type LogSlice, StoreUnreachable, type StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
 import type { RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
@@ -16,6 +16,8 @@ const readAtOnce = 64;
 /** More takeovers than this within this time: two clients are fighting for the stream (rule E3). */
 const maxTakeovers = 3;
 const takeoverWindowMs = 10_000;
+/** How soon a store that did not answer is asked again. */
+const retryMs = 200;
 
 /** Where a reader at `cursor` goes on: what was trimmed is gone, and it continues with what is kept. */
 export function keptAfter({ events, trimmed, lastNumber }: LogSlice, cursor: number): number {
@@ -28,6 +30,10 @@ export interface StreamOwner {
   readonly protocolVersion: string;
   /** `undefined` in stateless mode. */
   readonly maskedId: string | undefined;
+  /** There is more on this stream than any connection here was given: another instance may serve it. */
+  appended(stream: Stream): void;
+  /** A connection here took the stream over (rule B8). */
+  attached(stream: Stream, takeover: number): void;
   /** A connection opened or closed: the session is in use, or one use less. */
   hold(): void;
   release(): void;
@@ -47,26 +53,29 @@ export class Stream implements Outlet {
   readonly #owner: StreamOwner;
   readonly #log: StreamLog;
   #connection: StreamConnection | undefined;
-  /** Number of the newest event that any connection was given. */
-  #lastWritten = 0;
   #ended: boolean;
   #reading = false;
   /** The log changed while it was read: the answer may not know, so it is read once more. */
   #changedMeanwhile = false;
+  /** When connections here were replaced. */
   #takeovers: number[] = [];
+  /** The number of the latest takeover, of any instance, by a connection that is here. */
+  #takeover = 0;
+  /** What the store could not take, in its order. */
+  #heldBack: { work: (() => void)[]; weight: number } | undefined;
 
-  /** `ended`: nothing more will be appended; a client reads what the log still has. */
+  /** `revived`: nothing is appended here; a client reads what the log has, and what others append. */
   constructor(
     owner: StreamOwner,
     name: string,
     log: StreamLog,
-    { request, ended = false }: { request?: { method: string; id: RequestId }; ended?: boolean } = {},
+    { request, revived = false }: { request?: { method: string; id: RequestId }; revived?: boolean } = {},
   ) {
     this.#owner = owner;
     this.name = name;
     this.#log = log;
-    this.#ended = ended;
-    if (owner.core.trace && !ended) {
+    this.#ended = revived;
+    if (owner.core.trace && !revived) {
       const opened = request
         ? ({ type: 'stream-opened', request: { method: request.method, id: request.id } } as const)
         : ({ type: 'stream-opened' } as const);
@@ -110,36 +119,50 @@ export class Stream implements Outlet {
     this.#connection?.writeRetry(this.#owner.core.options.retryInterval);
   }
 
-  /** Appends a message. `last`: the stream ends with it. */
-  append(json: string, last: boolean): void {
+  /**
+   * Appends a message. `last`: the stream ends with it.
+   * @param broadcast names a message that others append as well: it is there once (rule E5)
+   */
+  append(json: string, last: boolean, broadcast?: string): void {
     if (last) this.#ended = true;
-    settle(
-      this.#log.append(json, last),
+    if (this.#heldBack) return this.#holdBack(() => this.append(json, last, broadcast), json.length);
+    attempt(
+      () => this.#log.append(json, last, broadcast),
       (number) => {
         const connection = this.#connection;
         // A reader that has everything so far is given the event itself; one that lags finds it in the log.
         if (connection?.writable && connection.cursor === number - 1 && !this.#reading) {
-          this.#lastWritten = number;
           connection.writeEvent(number, json);
           this.#spare();
           if (last) this.#delivered();
         } else if (connection) this.pump();
-        else if (last) this.#owner.forget(this);
+        else {
+          if (number > 0) this.#owner.appended(this);
+          if (last) this.#owner.forget(this);
+        }
       },
-      (error) => this.#fail(error),
+      (error) => {
+        if (!(error instanceof StoreUnreachable)) return this.#fail(error);
+        this.#holdBack(() => this.append(json, last, broadcast), json.length);
+      },
     );
   }
 
   /** Ends the stream without a last message, as a cancelled request does (rule P15). */
   end(): void {
     this.#ended = true;
-    settle(
-      this.#log.end(),
+    if (this.#heldBack) return this.#holdBack(() => this.end(), 0);
+    attempt(
+      () => this.#log.end(),
       () => {
-        if (this.#connection) this.pump();
-        else this.#owner.forget(this);
+        if (this.#connection) return this.pump();
+        this.#owner.appended(this);
+        this.#owner.forget(this);
       },
-      (error) => this.#fail(error),
+      (error) => {
+        if (!(error instanceof StoreUnreachable)) return this.#fail(error);
+        this.#holdBack(() => this.end(), 0);
+      },
     );
   }
 
@@ -183,15 +206,34 @@ export class Stream implements Outlet {
     );
     if (comment !== undefined) connection.writeComment(encodeComment(comment));
     this.#connection = connection;
+    attempt(
+      () => this.#log.takeOver(),
+      (takeover) => {
+        if (connection !== this.#connection) return;
+        this.#takeover = takeover;
+        // The first one takes the stream over from nobody.
+        if (takeover > 1) this.#owner.attached(this, takeover);
+      },
+      (error) => this.#fail(error),
+    );
     this.#spare();
     this.pump();
+  }
+
+  /** Another instance has a connection now; it was opened after this one if its number is higher. */
+  yieldTo(takeover: number): void {
+    if (takeover <= this.#takeover || !this.#connection) return;
+    this.#owner.core.trace?.({ type: 'stream-replaced' }, this.#place);
+    this.#connection.close();
+    // What was written here since the other one read: it was told of none of that.
+    this.#owner.appended(this);
   }
 
   /** Answers `reply` from the first event on that is kept and that no connection was given yet (rules E3, E7). */
   attachToUnread(reply: Reply): void {
     settle(
-      this.#log.readAfter(this.#lastWritten, 1),
-      (slice) => this.attach(reply, keptAfter(slice, this.#lastWritten)),
+      this.#log.unread(),
+      (cursor) => this.attach(reply, cursor),
       (error) => reply.fault(error),
     );
   }
@@ -211,16 +253,44 @@ export class Stream implements Outlet {
     }
     this.#reading = true;
     this.#changedMeanwhile = false;
-    settle(
-      this.#log.readAfter(connection.cursor, readAtOnce),
+    attempt(
+      () => this.#log.readAfter(connection.cursor, readAtOnce),
       (slice) => {
         this.#reading = false;
         const again = this.#changedMeanwhile || connection !== this.#connection;
         if (connection === this.#connection) this.#write(connection, slice);
         if (again) this.pump();
       },
-      (error) => this.#fail(error),
+      (error) => {
+        if (!(error instanceof StoreUnreachable)) return this.#fail(error);
+        // The connection is held until the store answers again (rule B6).
+        this.#reading = false;
+        setTimeout(() => this.pump(), retryMs);
+      },
     );
+  }
+
+  /**
+   * Keeps back what the store could not take, and all that follows it, until it can: nothing is written that is not
+   * logged (rule B6). More than a connection may have waiting is too much here as well.
+   */
+  #holdBack(again: () => void, weight: number): void {
+    if (!this.#heldBack) {
+      this.#heldBack = { work: [], weight: 0 };
+      setTimeout(() => this.#goOn(), retryMs);
+    }
+    const { work } = this.#heldBack;
+    this.#heldBack.weight += weight;
+    if (this.#heldBack.weight > this.#owner.core.options.maxBufferedBytes) {
+      return this.#fail(new StoreUnreachable('More was appended than can be kept until the store answers again.'));
+    }
+    work.push(again);
+  }
+
+  #goOn(): void {
+    const work = this.#heldBack?.work ?? [];
+    this.#heldBack = undefined;
+    for (const again of work) again();
   }
 
   #write(connection: StreamConnection, { events, ended, trimmed, lastNumber }: LogSlice): void {
@@ -229,7 +299,6 @@ export class Stream implements Outlet {
     for (const event of events) {
       if (!connection.writable) break;
       connection.writeEvent(event.number, event.json);
-      if (event.number > this.#lastWritten) this.#lastWritten = event.number;
     }
     this.#spare();
     if (ended && connection.cursor >= lastNumber) this.#delivered();

@@ -11,6 +11,7 @@ export class UnloggedStream implements StreamLog {
   #ended = false;
   #cursor: number | null = null;
   #maxWeight = 0;
+  #takeovers = 0;
 
   append(json: string, last: boolean): number {
     if (this.#ended) return 0;
@@ -33,6 +34,14 @@ export class UnloggedStream implements StreamLog {
       trimmed: next > cursor + 1,
       lastNumber: this.#lastNumber,
     };
+  }
+
+  unread(): number {
+    return (this.#unread[0]?.number ?? this.#lastNumber + 1) - 1;
+  }
+
+  takeOver(): number {
+    return ++this.#takeovers;
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import type { ErrorName } from '../../../playground-server/transport/index.ts';
-import { memory } from '../../../playground-server/transport/index.ts';
+import { memory, StoreUnreachable } from '../../../playground-server/transport/index.ts';
 import { until } from '../../setup/until.ts';
 import type { Answer } from './answer.ts';
 import { heldMethod, testHandler } from './handler.ts';
@@ -141,12 +141,43 @@ const handshakeProvocations: Record<Exclude<ErrorName, ModernErrorName>, Provoca
     options: { enableJsonResponse: true },
     provoke: async (server) => (await server.session()).answer('fails', {}, 3),
   },
+  instanceDied: instanceEnds(),
+  storeUnreachable: {
+    id: 1,
+    options: {
+      backplane: Object.assign(memory(), {
+        sessions: {
+          create: () => {
+            throw new StoreUnreachable('gone');
+          },
+        } as never,
+      }),
+    },
+    provoke: (server) => server.initialize(),
+  },
   unexpected: {
     id: 1,
     options: { backplane: Object.assign(memory(), { sessions: {} as never }) },
     provoke: (server) => server.initialize(),
   },
 };
+
+/** An instance that closes, whose sessions go on elsewhere, answers what still runs. */
+function instanceEnds(): Provocation {
+  const held = heldMethod();
+  return {
+    id: 'held',
+    letIn: true,
+    onStream: true,
+    options: { handler: testHandler({ held: held.method }), backplane: Object.assign(memory(), { shared: true }) },
+    provoke: async (server) => {
+      const answer = await (await server.session()).call('held', {}, 'held');
+      await held.begun();
+      await server.transport.close({ graceMs: 0 });
+      return answer.done();
+    },
+  };
+}
 
 /** An answer that nobody read makes way for that of another request, and its client comes back for it. */
 function answerDropped(): Provocation {

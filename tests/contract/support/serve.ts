@@ -12,6 +12,7 @@ import { createNodeHandler, type NodeHandlerOptions } from '../../../playground-
 import { Client } from './client.ts';
 import { bridge } from './fetch-bridge.ts';
 import { type TestHandler, testHandler } from './handler.ts';
+import { store, storeName } from './store.ts';
 
 export interface Traced {
   event: TraceEvent;
@@ -43,7 +44,8 @@ export async function serve({ node, traced, ...options }: ServeOptions = {}): Pr
   const handler = options.handler ?? testHandler();
   const traces: Traced[] = [];
   const trace = traced ? { trace: (event: TraceEvent, place: TracePlace) => void traces.push({ event, place }) } : {};
-  const transport = new StreamableHttpTransport({ ...trace, ...options, handler });
+  const backplane = options.backplane ?? (storeName === 'memory' ? undefined : store());
+  const transport = new StreamableHttpTransport({ ...trace, ...options, ...(backplane && { backplane }), handler });
   const server = createServer(overFetch ? bridge(createFetchHandler(transport)) : createNodeHandler(transport, node));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

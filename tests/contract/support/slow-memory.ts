@@ -13,29 +13,34 @@ export function slowMemory(): Backplane {
   const { sessions, logs, claims, messages } = memory();
   let writes = 0;
   const slowLog = (log: StreamLog): StreamLog => ({
-    append: (json, last) => later(log.append(json, last), 4 - (writes++ % 4)),
+    append: (json, last, broadcast) => later(log.append(json, last, broadcast), 4 - (writes++ % 4)),
     readAfter: (cursor, maxEvents) => later(log.readAfter(cursor, maxEvents), 8),
+    unread: () => later(log.unread(), 8),
+    takeOver: () => later(log.takeOver()),
     end: () => later(log.end()),
     delivered: () => log.delivered(),
     spareAfter: (cursor, bytes) => log.spareAfter(cursor, bytes),
   });
   return {
+    shared: false,
     sessions: {
       create: (record, limits) => later(sessions.create(record, limits)),
       admit: (id, asker) => later(sessions.admit(id, asker)),
-      update: (record) => later(sessions.update(record)),
+      update: (id, change) => later(sessions.update(id, change)),
       hold: (id) => sessions.hold(id),
       release: (id) => sessions.release(id),
       end: (id, reason) => later(sessions.end(id, reason)),
       sweep: () => later(sessions.sweep()),
     },
     logs: {
-      open: (session, stream, bounds, request) => slowLog(logs.open(session, stream, bounds, request)),
+      open: (session, stream, bounds, purpose) => slowLog(logs.open(session, stream, bounds, purpose)),
       find: async (session, stream) => {
         const found = await logs.find(session, stream);
         await nextTurn();
         return found.kind === 'kept' ? { kind: 'kept', log: slowLog(found.log) } : found;
       },
+      unfinished: (instance) => later(logs.unfinished(instance)),
+      finish: (session, stream, json) => later(logs.finish(session, stream, json)),
       drop: (session) => later(logs.drop(session)),
       sweep: () => later(logs.sweep()),
     },

@@ -2,11 +2,11 @@
  * Takes thousands of claims that expire, behind a few that are renewed all the while, and weighs the heap before and
  * after. Prints what `weighRounds` does.
  */
-import { clockedMemory } from '../clocked-memory.ts';
+import { memory } from '../../../../playground-server/transport/index.ts';
 import { weighRounds } from './weigh.ts';
 
-const { clock, backplane } = clockedMemory();
-const { claims } = backplane;
+const clock = { now: 1_000_000 };
+const { claims } = memory({ now: () => clock.now });
 const kept = Array.from({ length: 8 }, (_, i) => ({
   name: `kept ${i}`,
   fence: claims.acquire(`kept ${i}`, 1000) as number,

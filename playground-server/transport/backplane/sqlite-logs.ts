@@ -1,0 +1,287 @@
+import type { RequestId } from '../json-rpc.ts';
+import type {
+  EventLogBounds,
+  FoundLog,
+  LoggedEvent,
+  LogSlice,
+  LogStore,
+  StreamLog,
+  StreamPurpose,
+  UnfinishedStream,
+} from './backplane.ts';
+import { eventWeight, keepDeliveredMs, maxDropped, streamWeight } from './log-rules.ts';
+import { advise, type Sql } from './sql.ts';
+
+/** Whoever hears of a broadcast hears of it within this time, or not at all. */
+const keepBroadcastsMs = 60_000;
+
+interface StreamRow {
+  id: number;
+  name: string;
+  request: string | null;
+  state: 'kept' | 'dropped' | 'finished';
+  ended: 0 | 1;
+  first_number: number;
+  last_number: number;
+  weight: number;
+  read_after: number | null;
+  spare_bytes: number;
+  delivered_at: number | null;
+}
+
+/** The event logs of one machine. Text is weighed in UTF-16 units, which are bytes for what is ASCII. */
+export class SqliteLogs implements LogStore {
+  readonly #sql: Sql;
+  readonly #now: () => number;
+
+  constructor(sql: Sql, now: () => number) {
+    this.#sql = sql;
+    this.#now = now;
+  }
+
+  open(session: string, stream: string, bounds: EventLogBounds, purpose: StreamPurpose = {}): StreamLog {
+    const { request, instance } = purpose;
+    this.#sql.run(
+      `INSERT INTO streams (session, name, request, instance, max_age_ms, weight) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (session, name) DO NOTHING`,
+      session,
+      stream,
+      request === undefined ? null : JSON.stringify(request),
+      instance ?? null,
+      bounds.maxAgeMs,
+      streamWeight,
+    );
+    return new SqliteStreamLog(this.#sql, this.#now, session, stream, bounds);
+  }
+
+  find(session: string, stream: string): FoundLog {
+    const row = this.#sql.get<Pick<StreamRow, 'state' | 'request' | 'last_number'>>(
+      'SELECT state, request, last_number FROM streams WHERE session = ? AND name = ?',
+      session,
+      stream,
+    );
+    if (!row) return { kind: 'missing' };
+    if (row.state === 'kept') {
+      return { kind: 'kept', log: new SqliteStreamLog(this.#sql, this.#now, session, stream, undefined) };
+    }
+    if (row.state === 'finished' || row.request === null) return { kind: 'finished' };
+    return { kind: 'dropped', request: JSON.parse(row.request) as RequestId, lastNumber: row.last_number };
+  }
+
+  unfinished(instance: string): readonly UnfinishedStream[] {
+    const rows = this.#sql.all<{ session: string; stream: string; instance: string; request: string }>(
+      `SELECT session, name AS stream, instance, request FROM streams
+       WHERE ended = 0 AND instance <> ? AND request IS NOT NULL`,
+      instance,
+    );
+    return rows.map((row) => ({ ...row, request: JSON.parse(row.request) as RequestId }));
+  }
+
+  finish(session: string, stream: string, json: string): void {
+    new SqliteStreamLog(this.#sql, this.#now, session, stream, undefined).append(json, true);
+  }
+
+  drop(session: string): void {
+    this.#sql.transaction(() => {
+      this.#sql.run('DELETE FROM events WHERE stream IN (SELECT id FROM streams WHERE session = ?)', session);
+      this.#sql.run('DELETE FROM streams WHERE session = ?', session);
+      this.#sql.run('DELETE FROM broadcasts WHERE session = ?', session);
+    });
+  }
+
+  sweep(): void {
+    const sql = this.#sql;
+    sql.transaction(() => {
+      const now = this.#now();
+      sql.run('DELETE FROM broadcasts WHERE at < ?', now - keepBroadcastsMs);
+      // Of sessions that ended when the store could not be told, or whose process died while it told.
+      const orphans = 'SELECT DISTINCT session FROM streams WHERE session NOT IN (SELECT id FROM sessions)';
+      for (const { session } of sql.all<{ session: string }>(orphans)) this.drop(session);
+      const delivered = "SELECT * FROM streams WHERE state = 'kept' AND delivered_at <= ?";
+      for (const row of sql.all<StreamRow & { session: string }>(delivered, now - keepDeliveredMs)) {
+        leave(sql, row, row.session, 'finished');
+      }
+    });
+  }
+}
+
+/** One row of `streams` and its events. Everything is read anew each time: other processes write it as well. */
+class SqliteStreamLog implements StreamLog {
+  readonly #sql: Sql;
+  readonly #now: () => number;
+  readonly #session: string;
+  readonly #name: string;
+  readonly #bounds: EventLogBounds | undefined;
+  /** Of its row; known once that was there. */
+  #id: number | undefined;
+
+  /** @param bounds absent: it is read, or ended, and grows by no more than its answer */
+  constructor(sql: Sql, now: () => number, session: string, name: string, bounds: EventLogBounds | undefined) {
+    this.#sql = sql;
+    this.#now = now;
+    this.#session = session;
+    this.#name = name;
+    this.#bounds = bounds;
+  }
+
+  append(json: string, last: boolean, broadcast?: string): number {
+    const sql = this.#sql;
+    return sql.transaction(() => {
+      const row = this.#row();
+      if (!row || row.ended || row.state !== 'kept') return 0;
+      const now = this.#now();
+      if (broadcast !== undefined) {
+        const first = sql.run('INSERT OR IGNORE INTO broadcasts VALUES (?, ?, ?)', this.#session, broadcast, now);
+        if (first === 0) return 0;
+      }
+      const number = row.last_number + 1;
+      const added = json.length + eventWeight;
+      sql.run('INSERT INTO events VALUES (?, ?, ?, ?, ?)', row.id, number, json, added, now);
+      row.last_number = number;
+      row.weight += added;
+      row.ended = last ? 1 : 0;
+      if (this.#bounds) this.#trim(row, this.#bounds);
+      const { first_number, weight, ended, id } = row;
+      const update = 'UPDATE streams SET first_number = ?, last_number = ?, weight = ?, ended = ? WHERE id = ?';
+      sql.run(update, first_number, number, weight, ended, id);
+      if (this.#bounds) this.#makeRoom(row, this.#bounds);
+      return number;
+    });
+  }
+
+  readAfter(cursor: number, maxEvents: number): LogSlice {
+    const sql = this.#sql;
+    const row = sql.get<{ id: number; ended: number; last_number: number; max_age_ms: number }>(
+      "SELECT id, ended, last_number, max_age_ms FROM streams WHERE session = ? AND name = ? AND state = 'kept'",
+      this.#session,
+      this.#name,
+    );
+    // The session ended, and its streams with it.
+    if (!row) return { events: [], ended: true, trimmed: false, lastNumber: cursor };
+    // The newest event stays whatever its age: of a request's stream it is the response (rule R4).
+    const events = sql.all<LoggedEvent>(
+      `SELECT number, json FROM events WHERE stream = ? AND number > ? AND number <= ? AND (at > ? OR number = ?)
+       ORDER BY number LIMIT ?`,
+      row.id,
+      cursor,
+      row.last_number,
+      this.#now() - row.max_age_ms,
+      row.last_number,
+      maxEvents,
+    );
+    const first = events[0]?.number ?? cursor + 1;
+    const readTo = events.at(-1)?.number ?? cursor;
+    return {
+      events,
+      ended: row.ended === 1 && readTo >= row.last_number,
+      trimmed: first > cursor + 1,
+      lastNumber: row.last_number,
+    };
+  }
+
+  unread(): number {
+    const row = this.#sql.get<{ written: number; first_number: number }>(
+      'SELECT written, first_number FROM streams WHERE session = ? AND name = ?',
+      this.#session,
+      this.#name,
+    );
+    return row ? Math.max(row.written, row.first_number - 1) : 0;
+  }
+
+  takeOver(): number {
+    const row = this.#sql.get<{ takeovers: number }>(
+      'UPDATE streams SET takeovers = takeovers + 1 WHERE session = ? AND name = ? RETURNING takeovers',
+      this.#session,
+      this.#name,
+    );
+    return row?.takeovers ?? 0;
+  }
+
+  end(): void {
+    this.#sql.run('UPDATE streams SET ended = 1 WHERE session = ? AND name = ?', this.#session, this.#name);
+  }
+
+  delivered(): void {
+    const update = 'UPDATE streams SET delivered_at = ? WHERE session = ? AND name = ?';
+    advise(() => this.#sql.run(update, this.#now(), this.#session, this.#name));
+  }
+
+  spareAfter(cursor: number | null, bytes: number): void {
+    advise(() =>
+      this.#sql.run(
+        `UPDATE streams SET read_after = ?1, spare_bytes = ?2, written = max(written, coalesce(?1, 0))
+         WHERE session = ?3 AND name = ?4`,
+        cursor,
+        bytes,
+        this.#session,
+        this.#name,
+      ),
+    );
+  }
+
+  #row(): StreamRow | undefined {
+    const columns = `id, name, request, state, ended, first_number, last_number, weight, read_after, spare_bytes,
+       delivered_at`;
+    const row =
+      this.#id === undefined
+        ? this.#sql.get<StreamRow>(
+            `SELECT ${columns} FROM streams WHERE session = ? AND name = ?`,
+            this.#session,
+            this.#name,
+          )
+        : this.#sql.get<StreamRow>(`SELECT ${columns} FROM streams WHERE id = ?`, this.#id);
+    this.#id = row?.id;
+    return row;
+  }
+
+  /** Drops the oldest events past the stream's bounds, but the newest of all, and what is being read. */
+  #trim(row: StreamRow, { maxEvents, maxBytes }: EventLogBounds): void {
+    while (row.first_number < row.last_number) {
+      const tooMuch = row.last_number - row.first_number + 1 > maxEvents || row.weight > maxBytes;
+      if (!tooMuch) return;
+      const stillRead = row.read_after !== null && row.first_number > row.read_after;
+      if (stillRead && row.weight <= row.spare_bytes) return;
+      this.#dropOldest(row);
+    }
+  }
+
+  /** Over the session's bound the oldest finished streams go first, then this stream's oldest events (rule R4). */
+  #makeRoom(row: StreamRow, { maxSessionBytes }: EventLogBounds): void {
+    const sql = this.#sql;
+    const total = sql.get<{ weight: number }>(
+      "SELECT sum(weight) AS weight FROM streams WHERE session = ? AND state = 'kept'",
+      this.#session,
+    );
+    let surplus = (total?.weight ?? 0) - maxSessionBytes;
+    if (surplus <= 0) return;
+    const ended = "SELECT * FROM streams WHERE session = ? AND state = 'kept' AND ended = 1 AND id <> ? ORDER BY id";
+    for (const other of sql.all<StreamRow>(ended, this.#session, row.id)) {
+      if (surplus <= 0) return;
+      const isLost = other.request !== null && other.delivered_at === null;
+      leave(sql, other, this.#session, isLost ? 'dropped' : 'finished');
+      surplus -= other.weight;
+    }
+    while (surplus > 0 && row.first_number < row.last_number) {
+      const before = row.weight;
+      this.#dropOldest(row);
+      surplus -= before - row.weight;
+    }
+    const update = 'UPDATE streams SET first_number = ?, weight = ? WHERE id = ?';
+    sql.run(update, row.first_number, row.weight, row.id);
+  }
+
+  #dropOldest(row: StreamRow): void {
+    const drop = 'DELETE FROM events WHERE stream = ? AND number = ? RETURNING weight';
+    const dropped = this.#sql.get<{ weight: number }>(drop, row.id, row.first_number);
+    row.weight -= dropped?.weight ?? 0;
+    row.first_number += 1;
+  }
+}
+
+/** A stream leaves its events, and stays known by its name: as many as a session remembers. */
+function leave(sql: Sql, { id }: StreamRow, session: string, state: 'dropped' | 'finished'): void {
+  sql.run('DELETE FROM events WHERE stream = ?', id);
+  sql.run('UPDATE streams SET state = ?, weight = 0 WHERE id = ?', state, id);
+  const remembered = 'SELECT id FROM streams WHERE session = ? AND state = ? ORDER BY id DESC LIMIT -1 OFFSET ?';
+  sql.run(`DELETE FROM streams WHERE id IN (${remembered})`, session, state, maxDropped);
+}

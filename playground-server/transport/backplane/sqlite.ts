@@ -1,0 +1,126 @@
+import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { randomId } from '../random-id.ts';
+import { type Backplane, StoreUnreachable } from './backplane.ts';
+import { type Sql, type SqlValue, schema } from './sql.ts';
+import { SqliteClaims } from './sqlite-claims.ts';
+import { SqliteLogs } from './sqlite-logs.ts';
+import { SqliteMessages } from './sqlite-messages.ts';
+import { SqliteSessions } from './sqlite-sessions.ts';
+
+/** How long a write waits for another process to finish its own before it fails (rule B6). */
+const busyMs = 500;
+
+export interface SqliteOptions {
+  /** The database file, in a folder that exists. Beside it SQLite keeps `-wal` and `-shm`. */
+  path: string;
+  /** Milliseconds; the clock by which sessions expire and events age. The same in all processes. */
+  now?: () => number;
+}
+
+export interface SqliteBackplane extends Backplane, Disposable {
+  /** Closes the file. The transport that used it is closed before. */
+  close(): void;
+}
+
+/**
+ * Sessions, logs, claims and messages in a file, for any number of processes of one machine (rule B2). What is in it
+ * outlives them.
+ *
+ * Every answer is there at once: a write takes some 20 µs, because with a write-ahead log it waits for no disk. What the
+ * machine wrote before it lost power may be gone; what a process wrote before it was killed is not.
+ * @throws StoreUnreachable when the file cannot be opened
+ */
+export function sqlite({ path, now = Date.now }: SqliteOptions): SqliteBackplane {
+  const database = new Database(path);
+  const sessions = new SqliteSessions(database, now);
+  const messages = new SqliteMessages(database, now, randomId(8), (changed) => watchFile(`${path}-wal`, changed));
+  const close = (): void => {
+    sessions.close();
+    messages.close();
+    database.close();
+  };
+  return {
+    shared: true,
+    sessions,
+    logs: new SqliteLogs(database, now),
+    claims: new SqliteClaims(database, now),
+    messages,
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+/** Its folder is watched: SQLite removes the file with the last connection, and makes it again with the next. */
+function watchFile(path: string, changed: () => void): () => void {
+  const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
+    if (name === basename(path)) changed();
+  });
+  // Not every file system tells; the slow poll behind it does.
+  watcher.on('error', () => watcher.close());
+  return () => watcher.close();
+}
+
+class Database implements Sql {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
+
+  constructor(path: string) {
+    this.#database = this.#attempt(() => new DatabaseSync(path, { timeout: busyMs }));
+    this.#attempt(() => {
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      this.#database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
+    });
+  }
+
+  run(sql: string, ...values: SqlValue[]): number {
+    return this.#attempt(() => Number(this.#statement(sql).run(...values).changes));
+  }
+
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.#attempt(() => this.#statement(sql).get(...values) as Row | undefined);
+  }
+
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#attempt(() => this.#statement(sql).all(...values) as Row[]);
+  }
+
+  transaction<T>(work: () => T): T {
+    if (this.#inTransaction) return work();
+    this.run('BEGIN IMMEDIATE');
+    this.#inTransaction = true;
+    try {
+      const done = work();
+      this.run('COMMIT');
+      return done;
+    } catch (error) {
+      this.#attempt(() => this.#database.isTransaction && this.#database.exec('ROLLBACK'));
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw new StoreUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+}

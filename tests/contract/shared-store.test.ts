@@ -1,0 +1,154 @@
+/** What the SQLite store promises beyond the contract, which runs on it as a whole: see vitest.config.ts. */
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { sqlite } from '../../playground-server/transport/backplane/sqlite.ts';
+import { StoreUnreachable } from '../../playground-server/transport/index.ts';
+import { until } from '../setup/until.ts';
+import { ClientSession, latest } from './support/client.ts';
+import { heldMethod, testHandler } from './support/handler.ts';
+import { serve } from './support/serve.ts';
+import { another, newSqlite, pathOf } from './support/store.ts';
+
+const rows = (path: string): Record<string, number> => {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const tables = ['sessions', 'streams', 'events', 'broadcasts', 'claims'];
+    return Object.fromEntries(
+      tables.map((table) => [table, Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)]),
+    );
+  } finally {
+    database.close();
+  }
+};
+
+test('[B2] [S3] rows return to none after all sessions ended, and all instances closed', async () => {
+  const backplane = newSqlite();
+  const path = pathOf(backplane);
+  {
+    await using one = await serve({ backplane });
+    await using two = await serve({ backplane: another(backplane) });
+    const sessions = await Promise.all([one, two, one, two].map((server) => server.session()));
+    for (const [n, session] of sessions.entries()) {
+      const elsewhere = new ClientSession(n % 2 ? one : two, session.id, latest);
+      await elsewhere.get();
+      await elsewhere.answer('echo', { n });
+      await session.answer('ping');
+    }
+    one.transport.broadcast('notifications/n');
+    expect(rows(path)).toMatchObject({ sessions: 4, streams: 12, broadcasts: 4, claims: 2 });
+    for (const session of sessions) expect((await session.delete()).status).toBe(200);
+    await until('the rows to be gone', () => rows(path).streams === 0);
+  }
+  expect(rows(path)).toEqual({ sessions: 0, streams: 0, events: 0, broadcasts: 0, claims: 0 });
+});
+
+test('[B2] [S2] what expired while no process ran is cleared by the next one, logs and all', async () => {
+  const clock = { now: 1_000_000 };
+  const backplane = newSqlite({ now: () => clock.now });
+  const options = { sessionIdleTimeoutMs: 60 };
+  const one = await serve({ ...options, backplane });
+  const session = await one.session();
+  await session.answer('ping');
+  await one[Symbol.asyncDispose]();
+  expect(rows(pathOf(backplane))).toMatchObject({ sessions: 1, streams: 1 });
+  clock.now += 60;
+  await using two = await serve({ ...options, backplane: another(backplane) });
+  // Sweeping begins with the first session that an instance knows.
+  await two.session();
+  await until('the rows to be gone', () => rows(pathOf(backplane)).streams === 0);
+  expect(rows(pathOf(backplane))).toMatchObject({ sessions: 1, events: 0 });
+});
+
+test('[B7] [S1] a session whose stream another instance holds open does not expire, and expires when it is let go', async () => {
+  const backplane = newSqlite();
+  const options = { sessionIdleTimeoutMs: 300 };
+  await using one = await serve({ ...options, backplane });
+  await using two = await serve({ ...options, backplane: another(backplane) });
+  const [session, idle] = [await one.session(), await one.session()];
+  const get = await new ClientSession(two, session.id, latest).get();
+  const admit = (id: string) => backplane.sessions.admit(id, { principal: null, origin: null });
+  await until('the idle one to expire', () => rows(pathOf(backplane)).sessions === 1);
+  expect(admit(idle.id)).toMatchObject({ kind: 'missing' });
+  // Several idle times long nobody uses it but the one connection.
+  for (const until = Date.now() + 1_000; Date.now() < until; ) {
+    expect(one.transport.inspect().sessions).toHaveLength(1);
+    await sleep(50);
+  }
+  get.destroy();
+  await until('it to expire', () => rows(pathOf(backplane)).sessions === 0);
+});
+
+test('[B6] while another program keeps the store locked: 503 with Retry-After, modern calls go on, and then all is as before', async () => {
+  const backplane = newSqlite();
+  const held = heldMethod();
+  await using server = await serve({ backplane, handler: testHandler({ held: held.method }) });
+  const session = await server.session();
+  const call = await session.call('held', {}, 'held');
+  const { context, answer } = await held.begun();
+  const other = new DatabaseSync(pathOf(backplane));
+  other.exec('BEGIN IMMEDIATE');
+  const refused = await session.answer('ping');
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+  expect(refused.json.error.message).toContain('does not answer');
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const modern = await server.send({
+    body: { jsonrpc: '2.0', id: 1, method: 'echo', params: { _meta: meta } },
+    headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'echo' },
+  });
+  expect(modern.status).toBe(200);
+  // What a handler says meanwhile is kept back, in its order: nothing is written that is not logged.
+  for (let n = 1; n <= 3; n++) context.notify('notifications/progress', { n });
+  answer({ done: true });
+  expect([call.state, call.messages]).toEqual(['arriving', []]);
+  other.exec('ROLLBACK');
+  other.close();
+  const said = (await call.done()).messages.map(({ params, result }) => params?.n ?? result);
+  expect(said).toEqual([1, 2, 3, { done: true }]);
+  expect((await session.answer('ping')).messages).toHaveLength(1);
+});
+
+test('[B2] a file that cannot be opened is said to be so', () => {
+  expect(() => sqlite({ path: '/nowhere/store.db' })).toThrow(StoreUnreachable);
+});
+
+test('[B2] a message reaches every connection of its topic once, in order, and none twice in its own process', async () => {
+  const backplane = newSqlite();
+  const views = [backplane, another(backplane), another(backplane)];
+  const heard: number[][] = views.map(() => []);
+  const leave = views.map(({ messages }, index) =>
+    messages.subscribe(
+      't',
+      ({ n }) => void heard[index]?.push(Number(n)),
+      () => {},
+    ),
+  );
+  for (let n = 0; n < 50; n++) views[0]?.messages.publish(n % 5 === 4 ? 'other' : 't', { n });
+  const expected = Array.from({ length: 50 }, (_, n) => n).filter((n) => n % 5 !== 4);
+  await until('all of them', () => heard.every(({ length }) => length >= expected.length));
+  expect(heard).toEqual([expected, expected, expected]);
+  for (const end of leave) end();
+});
+
+test('[L4] [B8] a process that missed messages is told so', async () => {
+  const clock = { now: 1_000_000 };
+  const backplane = newSqlite({ now: () => clock.now });
+  const path = pathOf(backplane);
+  const other = another(backplane);
+  let interrupted = 0;
+  const leave = other.messages.subscribe(
+    't',
+    () => {},
+    () => void interrupted++,
+  );
+  // As if it had slept through more than a minute of them: they are removed in one turn, before it can read.
+  backplane.messages.publish('t', { n: 1 });
+  clock.now += 61_000;
+  for (let n = 0; n < 101; n++) backplane.messages.publish('t', { n });
+  expect(rows(path).sessions).toBe(0);
+  await until('the interruption', () => interrupted === 1);
+  leave();
+});
