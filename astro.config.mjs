@@ -108,7 +108,7 @@ export default defineConfig({
           ],
         },
         { label: 'Deploy', items: ['deploy/proxies'] },
-        { label: 'Scale out', items: ['scale/stateless', 'scale/sticky'] },
+        { label: 'Scale out', items: ['scale/stateless', 'scale/sticky', 'scale/event-store-is-not-a-session-store'] },
         { label: 'Fix', items: ['fix/session-not-found'] },
         {
           label: 'Reference',

@@ -23,6 +23,8 @@ const config: KnipConfig = {
     // Run by their commands, not imported.
     '@modelcontextprotocol/conformance',
     '@modelcontextprotocol/inspector',
+    // Comes with @modelcontextprotocol/sdk: a snippet uses it as its readers do, who install nothing else.
+    '@hono/node-server',
   ],
   compilers: {
     css: (text) =>

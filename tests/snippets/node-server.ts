@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../setup/free-port.ts';
 import { until } from '../setup/until.ts';
@@ -14,13 +15,13 @@ export interface NodeServer extends AsyncDisposable {
  * Starts a snippet that is a server, as a reader would: `node <file>`. Resolves once it answers; it is stopped, with
  * the workers it started, with its scope.
  *
- * @param name e.g. `one-process/cluster.ts`
+ * @param name e.g. `one-process/cluster.ts`, or the path of a copy elsewhere
  * @throws when it exits, with what it wrote
  */
 export async function startNodeServer(name: string, env: Record<string, string> = {}): Promise<NodeServer> {
   const port = await freePort();
   // A group of its own, so that no worker outlives the test.
-  const child = spawn(process.execPath, [`${folder}${name}`], {
+  const child = spawn(process.execPath, [resolve(folder, name)], {
     env: { ...process.env, PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
