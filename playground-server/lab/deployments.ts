@@ -10,7 +10,7 @@ export interface Deployment {
   /** How the router picks a process for a request. `none`: there is only one. */
   router: 'none' | 'round-robin' | 'hash' | 'sticky';
   /** Where sessions live. `none`: there are no sessions. */
-  backplane: 'memory' | 'none';
+  backplane: 'memory' | 'sqlite' | 'none';
   title: string;
   /** What a reader will see, in one sentence. */
   shows: string;
@@ -56,6 +56,15 @@ export const deployments = [
     title: 'Four, by learned affinity',
     shows: 'Everything works until a process dies: its sessions are lost with it, however well the router remembers.',
     field: 'HAProxy with a stick table learned from the response header',
+  },
+  {
+    id: 'shared',
+    processes: 4,
+    router: 'round-robin',
+    backplane: 'sqlite',
+    title: 'Four, sharing their state',
+    shows: 'Every call works on every process, and killing any of them loses no session: the state is in SQLite.',
+    field: 'a transport whose sessions and events are in a store that all processes reach',
   },
   {
     id: 'stateless',

@@ -17,6 +17,8 @@ export interface WorkerSettings {
   allowedOrigins: readonly string[];
   /** It keeps no sessions. */
   stateless: boolean;
+  /** The folder with what the processes of this lab share; `null`: nothing. */
+  shared: string | null;
 }
 
 /** One event of the worker's transport. */

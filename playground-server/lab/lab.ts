@@ -17,6 +17,7 @@ import type { LabLimits } from './lab-limits.ts';
 import { Lifetime } from './lifetime.ts';
 import { Processes } from './processes.ts';
 import { Router } from './router.ts';
+import { writeSharedKey } from './shared-folder.ts';
 import {
   type ConnectionMode,
   type KillSignal,
@@ -98,6 +99,7 @@ export class Lab {
     // mkdtemp makes the folder 0700: only this user can reach the sockets in it.
     const lab = new Lab(await mkdtemp(join(tmpdir(), 'lab-')), options);
     try {
+      if (lab.#isShared) await writeSharedKey(lab.#folder);
       await lab.#processes.start();
       lab.#lifetime.begin();
       return lab;
@@ -200,12 +202,20 @@ export class Lab {
       name,
       // A successor has its own path: whoever still knows the old one must find nobody there.
       socket: join(this.#folder, `${name}-${generation}.sock`),
-      maxSessions: Math.max(1, Math.floor(limits.sessionsPerLab / this.#options.processes)),
+      // What they share they also count together.
+      maxSessions: this.#isShared
+        ? limits.sessionsPerLab
+        : Math.max(1, Math.floor(limits.sessionsPerLab / this.#options.processes)),
       maxRequestBytes: limits.requestBytes,
       allowedHosts,
       allowedOrigins,
       stateless: this.deployment.backplane === 'none',
+      shared: this.#isShared ? this.#folder : null,
     };
+  }
+
+  get #isShared(): boolean {
+    return this.deployment.backplane === 'sqlite';
   }
 
   #now = (): number => this.#sinceBegin(machineTimeMs());

@@ -15,6 +15,7 @@ import { StreamableHttpTransport } from '../transport/index.ts';
 import { createNodeHandler } from '../transport/node.ts';
 import { machineTimeMs } from './clock.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './ipc.ts';
+import { sharedOptions } from './shared-folder.ts';
 import { shownTrace } from './shown.ts';
 import { TraceSender } from './trace-sender.ts';
 
@@ -34,6 +35,7 @@ const transport = new StreamableHttpTransport({
   allowedOrigins: settings.allowedOrigins,
   maxSessions: settings.maxSessions,
   stateless: settings.stateless,
+  ...(settings.shared !== null && (await sharedOptions(settings.shared))),
   maxRequestBytes: settings.maxRequestBytes,
   instanceHeader: 'Lab-Process',
   instanceName: settings.name,

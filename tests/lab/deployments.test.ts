@@ -2,6 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { maskSessionId } from '../../playground-server/transport/trace.ts';
 import { initialize, type LocalServer, localServer, TestLab } from './local-server.ts';
 
+/** A result that may ask. */
+interface Asked {
+  inputRequests?: Record<string, object>;
+  requestState?: string;
+}
+
 let server: LocalServer;
 beforeAll(async () => {
   server = await localServer({ config: { labsMax: 10 } });
@@ -47,6 +53,54 @@ test('sticky loses none of 16 sessions until their owner dies, and then all that
   await lab.wireUntil('its end', ({ body }) => body.type === 'process-exited' && body.process === owner);
   const answer = await lab.callTool(session, 'whoami', {}, 99);
   expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('Session not found')]);
+});
+
+test('[B2] [B5] shared finds every session in every process, and loses none when the one that opened it is killed', async () => {
+  await using lab = await TestLab.create(server.origin, { deployment: 'shared' });
+  expect([...(await callsFound(lab, 16, 6)).values()]).toEqual(Array(16).fill(6));
+  const opened = await lab.post(initialize);
+  await opened.text();
+  const [session, owner] = [opened.headers.get('mcp-session-id') ?? '', opened.headers.get('lab-process') ?? ''];
+  const kept = await lab.callTool(session, 'remember', { key: 'k', value: 'still here' });
+  expect(await kept.text()).toContain('Kept k');
+  await lab.kill(owner);
+  await lab.wireUntil('its end', ({ body }) => body.type === 'process-exited' && body.process === owner);
+  const seen = new Set<string | null>();
+  for (let i = 0; i < 8; i++) {
+    const answer = await lab.callTool(session, 'recall', { key: 'k' }, 100 + i);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('still here')]);
+    seen.add(answer.headers.get('lab-process'));
+  }
+  expect(seen.size).toBeGreaterThan(2);
+});
+
+test('[I3] shared opens in any process what another one asked back in the modern era', async () => {
+  await using lab = await TestLab.create(server.origin, { deployment: 'shared' });
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
+  };
+  const ask = async (id: number, more: object = {}) => {
+    const params = { name: 'ask', arguments: { question: 'Which?' }, _meta: meta, ...more };
+    const answer = await fetch(lab.created.endpoint, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'tools/call',
+        'mcp-name': 'ask',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
+    });
+    return { process: answer.headers.get('lab-process'), result: ((await answer.json()) as { result: Asked }).result };
+  };
+  const first = await ask(1);
+  const [key = ''] = Object.keys(first.result.inputRequests ?? {});
+  const answered = { inputResponses: { [key]: { action: 'accept', content: { answer: 'this' } } } };
+  const second = await ask(2, { ...answered, requestState: first.result.requestState });
+  expect(second.process).not.toBe(first.process);
+  expect(second.result).toMatchObject({ resultType: 'complete', content: [{ text: expect.stringContaining('this') }] });
 });
 
 test('stateless answers every call on every process without a session, and has nothing to open or to end', async () => {

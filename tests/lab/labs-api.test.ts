@@ -32,6 +32,7 @@ describe('deployments', () => {
       ['forked', true],
       ['hashed', true],
       ['sticky', true],
+      ['shared', true],
       ['stateless', true],
     ]);
     expect(answer.limits).toEqual({

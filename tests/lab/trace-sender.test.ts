@@ -93,6 +93,7 @@ test('a real worker whose supervisor does not listen keeps a bounded backlog, an
     allowedHosts: ['localhost'],
     allowedOrigins: [],
     stateless: false,
+    shared: null,
   };
   const worker = spawn(
     process.execPath,

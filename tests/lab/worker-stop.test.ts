@@ -35,6 +35,7 @@ test('a worker answers what was sent to it before it was told to stop, and has t
     allowedHosts: ['localhost'],
     allowedOrigins: [],
     stateless: false,
+    shared: null,
   };
   const module = fileURLToPath(new URL('../../playground-server/lab/worker.ts', import.meta.url));
   const worker = fork(module, [JSON.stringify(settings)], { execArgv: [] });

@@ -41,8 +41,11 @@ export interface Detail {
   json?: string;
 }
 
-/** Everything there is to show of the exchange that `row` belongs to. `undefined` for a row without one. */
-export function detailOf(events: readonly WireEvent[], row: Row): Detail | undefined {
+/**
+ * Everything there is to show of the exchange that `row` belongs to. `undefined` for a row without one.
+ * @param shared the processes share their sessions
+ */
+export function detailOf(events: readonly WireEvent[], row: Row, shared = false): Detail | undefined {
   if (row.kind === 'note') return undefined;
   const exchange = gatherExchanges(events).get(row.exchange);
   if (!exchange) return undefined;
@@ -52,7 +55,7 @@ export function detailOf(events: readonly WireEvent[], row: Row): Detail | undef
     exchange,
     ...(exchange.stream !== undefined && isEventStream(exchange) && { stream: exchange.stream }),
     summary: summaryOf(exchange),
-    verdicts: verdictsOf(exchange),
+    verdicts: verdictsOf(exchange, shared),
     request: requestBlocks(exchange, row.kind === 'request'),
     response: responseBlocks(exchange, row, beganAt),
     ...(json !== undefined && { json }),

@@ -4,7 +4,7 @@ import type { Explanation } from './explain.ts';
 import type { NoteRow } from './rows.ts';
 import { sources } from './sources.ts';
 
-export function explainNote(row: NoteRow): Explanation {
+export function explainNote(row: NoteRow, shared: boolean): Explanation {
   const at = row.at === undefined ? '' : `\`${row.at}\``;
   switch (row.note) {
     case 'kill':
@@ -18,13 +18,17 @@ export function explainNote(row: NoteRow): Explanation {
     case 'exit':
       return {
         lead: 'A process ended, and its memory with it.',
-        text: `Every session and stream that ${at} held is gone. No other process has a copy, so that no answer but 404 is left for their ids.`,
+        text: shared
+          ? `Its connections broke. The sessions and what was logged of their streams are in the store: any other process goes on with them. What ${at} was running ends with an error on its stream, once the others have missed its heartbeat for five seconds.`
+          : `Every session and stream that ${at} held is gone. No other process has a copy, so that no answer but 404 is left for their ids.`,
         source: sources.exit,
       };
     case 'successor':
       return {
         lead: 'The same name, another process.',
-        text: `The supervisor started a successor under a new pid. Its table begins empty: it takes ${at}'s place in the router's round, and none of its sessions.`,
+        text: shared
+          ? `The supervisor started a successor under a new pid. It reads each session from the store when a request names it.`
+          : `The supervisor started a successor under a new pid. Its table begins empty: it takes ${at}'s place in the router's round, and none of its sessions.`,
         source: sources.exit,
       };
     case 'connection':

@@ -17,20 +17,23 @@ export interface Explanation {
   source?: Source;
 }
 
-/** What the row means. `exchange` is the one it belongs to. */
-export function explain(row: Row, exchange: Exchange | undefined): Explanation {
-  if (row.kind === 'note') return explainNote(row);
+/**
+ * What the row means. `exchange` is the one it belongs to.
+ * @param shared the processes share their sessions
+ */
+export function explain(row: Row, exchange: Exchange | undefined, shared = false): Explanation {
+  if (row.kind === 'note') return explainNote(row, shared);
   if (!exchange) return { lead: 'A remark.', text: 'The events of this exchange are no longer kept.' };
   const modern = isModern(exchange) ? explainModern(row, exchange) : undefined;
   if (modern) return modern;
-  if (row.kind === 'request') return explainRequest(row, exchange);
-  if (row.kind === 'response') return explainResponse(exchange);
+  if (row.kind === 'request') return explainRequest(row, exchange, shared);
+  if (row.kind === 'response') return explainResponse(exchange, shared);
   if (row.kind === 'end') return explainEnd(exchange);
   const frame = exchange.frames.find(({ wireId }) => wireId === row.id);
   return frame ? explainFrame(frame, exchange) : { lead: 'An event.', text: '' };
 }
 
-function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
+function explainRequest(row: ArrowRow, exchange: Exchange, shared: boolean): Explanation {
   if (exchange.mark?.kind === 'missing') return explainMiss(row, exchange);
   if (exchange.mark?.kind === 'unanswered') {
     return {
@@ -58,7 +61,9 @@ function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
   if (method === 'DELETE') {
     return {
       lead: 'The client ends its session.',
-      text: `\`${row.to}\` forgets it and closes its streams. From now on the id is answered 404.`,
+      text: shared
+        ? `\`${row.to}\` takes it out of the store and tells the others, who close its streams. From now on the id is answered 404 by each.`
+        : `\`${row.to}\` forgets it and closes its streams. From now on the id is answered 404.`,
       source: sources.sessions,
     };
   }
@@ -71,7 +76,7 @@ function explainRequest(row: ArrowRow, exchange: Exchange): Explanation {
       source: sources.sending,
     };
   }
-  return explainMethod(message.method, row, exchange);
+  return explainMethod(message.method, row, exchange, shared);
 }
 
 function explainMiss(row: ArrowRow, { mark, owner, process }: Exchange): Explanation {
@@ -91,11 +96,11 @@ function explainMiss(row: ArrowRow, { mark, owner, process }: Exchange): Explana
   };
 }
 
-function explainMethod(method: string, row: ArrowRow, exchange: Exchange): Explanation {
+function explainMethod(method: string, row: ArrowRow, exchange: Exchange, shared: boolean): Explanation {
   if (method === 'initialize') {
     return {
       lead: 'The handshake begins.',
-      text: `\`${row.to}\` writes a new row into its session table, in its own memory. The request names the version the client speaks and what it can do.`,
+      text: `\`${row.to}\` writes a new row into ${shared ? 'the session table of the store, where every process finds it' : 'its session table, in its own memory'}. The request names the version the client speaks and what it can do.`,
       source: sources.initialization,
     };
   }
@@ -109,7 +114,7 @@ function explainMethod(method: string, row: ArrowRow, exchange: Exchange): Expla
   if (method === 'tools/list') {
     return {
       lead: 'The client asks which tools there are.',
-      text: `\`Mcp-Session-Id\` says whose question it is: \`${row.to}\` found the row in its table.`,
+      text: `\`Mcp-Session-Id\` says whose question it is: \`${row.to}\` found the row in ${shared ? 'the table that all processes share' : 'its table'}.`,
       source: sources.tools,
     };
   }
@@ -130,12 +135,12 @@ function explainMethod(method: string, row: ArrowRow, exchange: Exchange): Expla
   };
 }
 
-function explainResponse(exchange: Exchange): Explanation {
+function explainResponse(exchange: Exchange, shared: boolean): Explanation {
   const status = exchange.response?.status ?? 0;
   if (exchange.mark?.kind === 'born') {
     return {
       lead: 'The session has its name.',
-      text: "The id is in the `Mcp-Session-Id` header and in one process's memory. Every later request must carry it.",
+      text: `The id is in the \`Mcp-Session-Id\` header and in ${shared ? 'the store' : "one process's memory"}. Every later request must carry it.`,
       source: sources.sessions,
     };
   }

@@ -46,18 +46,29 @@ export function reduceProcesses(boxes: readonly ProcessBox[], event: WireEvent):
     return boxes.map((box) => (box.name === actor ? { ...box, missed: box.missed + 1 } : box));
   }
   if (session === undefined || !boxes.some(({ name }) => name === actor)) return boxes;
-  return boxes.map((box) => (box.name === actor ? changeBox(box, session, body) : box));
+  const known = boxes.flatMap(({ sessions }) => sessions).find(({ id }) => id === session);
+  return boxes.map((box) => (box.name === actor ? changeBox(box, session, body, known) : box));
 }
 
-function changeBox(box: ProcessBox, session: string, body: WireEvent['body']): ProcessBox {
+/** @param known what another process has of this session, where they share their state */
+function changeBox(
+  box: ProcessBox,
+  session: string,
+  body: WireEvent['body'],
+  known: SessionRow = { id: session, protocolVersion: '', clientName: '' },
+): ProcessBox {
   switch (body.type) {
     case 'session-created': {
       const row = { id: session, protocolVersion: body.protocolVersion, clientName: body.clientName };
       const others = box.sessions.filter(({ id }) => id !== session);
       return { ...box, sessions: [...others, row], lit: session, touched: box.touched + 1 };
     }
-    case 'session-found':
-      return { ...box, lit: session, touched: box.touched + 1 };
+    case 'session-found': {
+      // Another process may have opened it: this one has read it from what they share.
+      const isHere = box.sessions.some(({ id }) => id === session);
+      const sessions = isHere ? box.sessions : [...box.sessions, known];
+      return { ...box, sessions, lit: session, touched: box.touched + 1 };
+    }
     case 'session-ended': {
       const { lit, ...rest } = box;
       const sessions = box.sessions.filter(({ id }) => id !== session);

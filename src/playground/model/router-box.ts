@@ -30,6 +30,11 @@ export function routerOf(deployment: string): RouterBox | undefined {
   return known && { deployment, processes: known.processes, connection: 'fresh' };
 }
 
+/** Whether its processes share their sessions. */
+export function sharesState(box: RouterBox | undefined): boolean {
+  return deployments.find(({ id }) => id === box?.deployment)?.backplane === 'sqlite';
+}
+
 /** How it chooses, in words: `round robin`. */
 export function policyInWords({ deployment }: RouterBox): string {
   const policy = deployments.find(({ id }) => id === deployment)?.router ?? '';

@@ -19,7 +19,8 @@ const missingBecause: Readonly<Record<SessionMissingReason, string>> = {
 };
 
 /** What was decided so far: nothing is listed that the log does not show. */
-export function verdictsOf(exchange: Exchange): Verdict[] {
+export function verdictsOf(exchange: Exchange, shared = false): Verdict[] {
+  const table = shared ? 'the shared table' : 'the table here';
   const verdicts: Verdict[] = [];
   const { process, why, connection, mark, refused, failed, owner } = exchange;
   if (process !== undefined && why !== undefined) {
@@ -36,11 +37,11 @@ export function verdictsOf(exchange: Exchange): Verdict[] {
       bad: true,
     });
   } else if (mark?.kind === 'born') {
-    verdicts.push({ who, says: `Session \`${mark.session}\` is made, and written into the table here.`, bad: false });
+    verdicts.push({ who, says: `Session \`${mark.session}\` is made, and written into ${table}.`, bad: false });
   } else if (mark?.kind === 'found') {
-    verdicts.push({ who, says: `Session \`${mark.session}\` is in the table here.`, bad: false });
+    verdicts.push({ who, says: `Session \`${mark.session}\` is in ${table}.`, bad: false });
   } else if (mark?.kind === 'ended') {
-    verdicts.push({ who, says: `Session \`${mark.session}\` was in the table here, and is gone now.`, bad: false });
+    verdicts.push({ who, says: `Session \`${mark.session}\` was in ${table}, and is gone now.`, bad: false });
   }
   if (refused) {
     verdicts.push({ who, says: `Refused by rule ${refused.rule} of the transport: ${refused.message}`, bad: true });

@@ -3,6 +3,7 @@ import { copyWriters } from '../model/copy-as/index.ts';
 import type { CopyWriter } from '../model/copy-as/sent.ts';
 import { type DetailBlock, type DetailLine, detailOf } from '../model/detail.ts';
 import { explain } from '../model/explain.ts';
+import { sharesState } from '../model/router-box.ts';
 import type { Row } from '../model/rows.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { close } from './figure-keys.ts';
@@ -20,8 +21,9 @@ export interface ExchangeDetailProps {
 export function ExchangeDetail({ state, onCopy }: ExchangeDetailProps) {
   const row = state.selected.value;
   const events = state.events.value;
-  const detail = useMemo(() => row && detailOf(events, row), [events, row]);
-  const says = row && explain(row, detail?.exchange);
+  const shared = sharesState(state.router.value);
+  const detail = useMemo(() => row && detailOf(events, row, shared), [events, row, shared]);
+  const says = row && explain(row, detail?.exchange, shared);
   const top = useRef<HTMLDivElement>(null);
   const marked = useRef<HTMLElement>(null);
   const rowId = row?.id;

@@ -18,10 +18,12 @@ const shortTitles: Readonly<Record<DeploymentId, string>> = {
   forked: 'Four processes',
   hashed: 'Four, hashed',
   sticky: 'Four, sticky',
+  shared: 'Four, sharing',
   stateless: 'Four, no sessions',
 };
 
 const inModernEra = 'Any process answers; what one asked back, it alone opens.';
+const inModernEraShared = 'Any process answers, and opens what another one asked back.';
 
 /** Which deployment runs. Another one is another lab, in place of the one there is. */
 export function DeploymentSwitch({ store, onChoose }: { store: LessonStore; onChoose: (id: DeploymentId) => void }) {
@@ -49,7 +51,7 @@ export function DeploymentSwitch({ store, onChoose }: { store: LessonStore; onCh
       </div>
       <p class="hint">
         {now?.title !== shortTitles[chosen] && <b>{now?.title}. </b>}
-        {store.era.value === 'modern' ? inModernEra : now?.shows}
+        {store.era.value !== 'modern' ? now?.shows : chosen === 'shared' ? inModernEraShared : inModernEra}
       </p>
       {refused.map(({ id, title, reason }) => (
         <p key={id} class="hint">
