@@ -107,7 +107,7 @@ export default defineConfig({
             'understand/two-eras',
           ],
         },
-        { label: 'Deploy', items: ['deploy/proxies'] },
+        { label: 'Deploy', items: ['deploy/ruby', 'deploy/proxies'] },
         { label: 'Scale out', items: ['scale/stateless', 'scale/sticky'] },
         { label: 'Fix', items: ['fix/session-not-found'] },
         {
