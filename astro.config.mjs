@@ -107,8 +107,11 @@ export default defineConfig({
             'understand/two-eras',
           ],
         },
-        { label: 'Deploy', items: ['deploy/proxies'] },
-        { label: 'Scale out', items: ['scale/stateless', 'scale/sticky', 'scale/event-store-is-not-a-session-store'] },
+        { label: 'Deploy', items: ['deploy/ruby', 'deploy/proxies'] },
+        {
+          label: 'Scale out',
+          items: ['scale/stateless', 'scale/sticky', 'scale/shared-state', 'scale/event-store-is-not-a-session-store'],
+        },
         { label: 'Fix', items: ['fix/session-not-found'] },
         {
           label: 'Reference',

@@ -22,12 +22,31 @@ export function findHaproxy() {
   return findProgram('haproxy');
 }
 
+/** @returns {string | undefined} the path of Ruby */
+export function findRuby() {
+  return findProgram('ruby');
+}
+
+/** @returns {string | undefined} the path of Puma */
+export function findPuma() {
+  return findProgram('puma');
+}
+
+/** @returns {string | undefined} the path of Unicorn */
+export function findUnicorn() {
+  return findProgram('unicorn');
+}
+
 /** What the tests need from the system: how to look for it, and the Debian packages that bring it. */
 const needs = [
   { name: 'Chromium', find: findChromium, packages: ['chromium'] },
   { name: 'curl', find: () => findProgram('curl'), packages: ['curl'] },
   { name: 'nginx', find: findNginx, packages: ['nginx'] },
   { name: 'HAProxy', find: findHaproxy, packages: ['haproxy'] },
+  { name: 'Ruby', find: findRuby, packages: ['ruby'] },
+  // Puma alone runs without the library that the servers' applications are written with.
+  { name: 'Puma', find: findPuma, packages: ['puma', 'ruby-rack'] },
+  { name: 'Unicorn', find: findUnicorn, packages: ['unicorn'] },
 ];
 
 /**

@@ -14,6 +14,8 @@ const languages = [
   { extension: 'ts', id: 'typescript', label: 'TypeScript', fence: 'ts' },
   { extension: 'conf', id: 'nginx', label: 'nginx', fence: 'nginx' },
   { extension: 'cfg', id: 'haproxy', label: 'HAProxy', fence: 'haproxy' },
+  { extension: 'rb', id: 'ruby', label: 'Ruby', fence: 'ruby' },
+  { extension: 'ru', id: 'ruby', label: 'Ruby', fence: 'ruby' },
 ] as const;
 
 export type Language = (typeof languages)[number];
@@ -86,6 +88,7 @@ const tones: Record<Language['id'], RegExp> = {
   haproxy: directives,
   curl: /(?<quiet>^\s*#.*$)|(?<key>(?<=^\s*|\$\(|\| )(?:curl|npx|for|done)\b)/gm,
   // What stands in quotes is neither a comment nor a keyword.
+  ruby: /'[^'\n]*'|"[^"\n]*"|(?<quiet>#.*$)|(?<key>\b(?:require|class|def|do|end|return)\b|^[a-z_]+(?=\(| [^=]))/gm,
   typescript:
     /'[^'\n]*'|`[^`]*`|(?<quiet>\/\/.*$)|(?<key>\b(?:import|from|const|let|async|function|await|new|if|else|for|of|try|catch|return|throw)\b)/gm,
 };

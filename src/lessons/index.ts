@@ -5,6 +5,7 @@ import { aProxyInTheWay } from './a-proxy-in-the-way.ts';
 import { forkAndWatchItBreak } from './fork-and-watch-it-break.ts';
 import { loseTheConnection } from './lose-the-connection.ts';
 import { noSessionAtAll } from './no-session-at-all.ts';
+import { shareTheState } from './share-the-state.ts';
 import { stickyThenKill } from './sticky-then-kill.ts';
 import { theHashTrap } from './the-hash-trap.ts';
 import { theOtherStream } from './the-other-stream.ts';
@@ -20,6 +21,7 @@ export const lessons: readonly Lesson[] = [
   forkAndWatchItBreak,
   theHashTrap,
   stickyThenKill,
+  shareTheState,
   noSessionAtAll,
   aProxyInTheWay,
 ];

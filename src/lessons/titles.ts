@@ -51,6 +51,12 @@ export const lessonTitles: readonly ListedLesson[] = [
     load: async () => (await import('./sticky-then-kill.ts')).stickyThenKill,
   },
   {
+    id: 'share-the-state',
+    title: 'Share the state',
+    deployment: 'shared',
+    load: async () => (await import('./share-the-state.ts')).shareTheState,
+  },
+  {
     id: 'no-session-at-all',
     title: 'No session at all',
     deployment: 'forked',

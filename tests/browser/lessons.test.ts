@@ -111,6 +111,29 @@ test('lesson 7: affinity finds the session until its process dies', async () => 
   expect(lesson.troubles).toEqual([]);
 });
 
+test('[B2] [B8] lesson 8: every process finds the session, a kill loses nothing, and a stream goes on elsewhere', async () => {
+  await using lesson = await open('share-the-state');
+  const { page } = lesson;
+  await press(lesson, [
+    ['Open a session', 1],
+    ['Call whoami', 2],
+    ['Kill p', 3],
+    ['Call whoami', 4],
+    ['Call hang_up', 5],
+    ['Resume', 6],
+  ]);
+  const words = await seen(lesson);
+  expect(words[1]).toContain('4 of 4 found, in p1, p2, p3 and p4');
+  expect(words[3]).toContain('4 of 4 found');
+  expect(words[5]).toMatch(/^p\d wrote the rest of what p\d was running$/);
+  expect((await lesson.wire()).filter(({ body }) => body.type === 'session-missing')).toEqual([]);
+  // Each process shows the session that it read from the store, and what is said of a kill is true here.
+  expect(await page.locator('.proc .row.none').count()).toBe(0);
+  await page.locator('[data-row]', { hasText: 'session' }).filter({ hasText: 'lost' }).first().click();
+  await page.locator('.detail', { hasText: 'are in the store' }).waitFor();
+  expect(lesson.troubles).toEqual([]);
+});
+
 test('[M1] lesson 9: four processes, no session in any of them, and a stream of its own for who listens', async () => {
   await using lesson = await open('no-session-at-all');
   const { page } = lesson;

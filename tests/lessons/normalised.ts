@@ -54,8 +54,10 @@ function renaming(events: readonly WireEvent[]): (value: unknown) => unknown {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     names.set(value, `${kind} ${counts.get(kind)}`);
   };
-  for (const { session, exchange, body } of events) {
+  for (const { session, exchange, stream, body } of events) {
     if (session !== undefined) name('session', session);
+    // An instance that did not open the session numbers its streams from far up, at random.
+    if (Number(stream) >= 10_000) name('stream', stream as string);
     if (exchange !== undefined) name('exchange', exchange);
     if (body.type === 'process-started') name(`pid of ${body.process}`, String(body.pid));
   }

@@ -1,4 +1,4 @@
-/** What nginx.ts and haproxy.ts share: a proxy as a child process that runs in the foreground. */
+/** What nginx.ts, haproxy.ts and ruby.ts share: a server program as a child process that runs in the foreground. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +19,7 @@ export interface RunningProxy extends AsyncDisposable {
  * Starts a proxy and resolves once it accepts connections. It is stopped with its scope.
  *
  * @param folder where its files are; removed when it has stopped
+ * @param env what its environment has beyond that of the tests
  * @throws when it exits before, with what it wrote: a configuration that it refuses fails here
  */
 export async function startProxy(
@@ -26,8 +27,9 @@ export async function startProxy(
   args: readonly string[],
   port: number,
   folder: AsyncDisposable,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<RunningProxy> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -19,7 +19,7 @@ export interface Values {
 /** All snippet files but the recorded outputs, e.g. `watch-a-session/open.sh`. */
 export function snippetFiles(): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(sh|ts|conf|cfg)$/.test(name))
+    .filter((name) => /\.(sh|ts|conf|cfg|rb|ru)$/.test(name))
     .sort();
 }
 

@@ -69,10 +69,20 @@ class Database implements Sql {
 
   constructor(path: string) {
     this.#database = this.#attempt(() => new DatabaseSync(path, { timeout: busyMs }));
-    this.#attempt(() => {
+    this.#attempt(() => this.#prepareFile(20));
+  }
+
+  /** Processes that start at a time all want to be the first, and to change the journal SQLite waits for nobody. */
+  #prepareFile(attempts: number): void {
+    try {
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-    });
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (attempts <= 1) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      this.#prepareFile(attempts - 1);
+    }
   }
 
   run(sql: string, ...values: SqlValue[]): number {
