@@ -30,7 +30,8 @@ const calls = (events: readonly WireEvent[]): SeenRequest[] =>
   requestsOf(events).filter(({ method, table }) => method === 'tools/call' && table !== undefined);
 
 function foundByAll(events: readonly WireEvent[]): string | undefined {
-  const all = calls(events);
+  const firstDeath = successions(events)[0]?.startedAt ?? Number.POSITIVE_INFINITY;
+  const all = calls(events).filter(({ id }) => id < firstDeath);
   const processes = new Set(all.map(({ process }) => process));
   if (processes.size < 2 || all.length < 4 || all.some(isLost)) return undefined;
   return `${all.length} of ${all.length} found, in ${named(all)}`;
@@ -46,7 +47,7 @@ function stillFound(events: readonly WireEvent[]): string | undefined {
   if (!first) return undefined;
   const after = calls(events).filter(({ id, session }) => id > first.startedAt && first.sessions.has(session ?? ''));
   if (after.length < 4 || after.some(isLost)) return undefined;
-  return `${after.length} of ${after.length} found`;
+  return `all ${after.length} found, by ${named(after)}`;
 }
 
 function brokenOff(events: readonly WireEvent[]): string | undefined {

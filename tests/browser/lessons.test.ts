@@ -124,8 +124,8 @@ test('[B2] [B8] lesson 8: every process finds the session, a kill loses nothing,
   ]);
   const words = await seen(lesson);
   expect(words[1]).toContain('4 of 4 found, in p1, p2, p3 and p4');
-  expect(words[3]).toContain('4 of 4 found');
-  expect(words[5]).toMatch(/^p\d wrote the rest of what p\d was running$/);
+  expect(words[3]).toMatch(/all \d found, by p/);
+  expect(words[5]).toMatch(/p\d wrote the rest of what p\d was running$/);
   expect((await lesson.wire()).filter(({ body }) => body.type === 'session-missing')).toEqual([]);
   // Each process shows the session that it read from the store, and what is said of a kill is true here.
   expect(await page.locator('.proc .row.none').count()).toBe(0);
