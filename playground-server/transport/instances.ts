@@ -37,13 +37,7 @@ export class Instances {
   /** It ends on purpose, and has left nothing behind. */
   leave(): void {
     clearInterval(this.#timer);
-    const { backplane, bootId, failed } = this.#options;
-    if (this.#fence === null) return;
-    attempt(
-      () => backplane.claims.release(claimOf(bootId), this.#fence as number),
-      () => {},
-      failed,
-    );
+    if (this.#fence !== null) this.#release(this.#options.bootId, this.#fence);
     this.#fence = null;
   }
 
@@ -83,11 +77,23 @@ export class Instances {
       attempt(
         () => backplane.claims.acquire(claimOf(instance), deadAfterMs),
         (fence) => {
-          if (fence !== null) this.#finish(streams.filter((stream) => stream.instance === instance));
+          if (fence === null) return;
+          this.#finish(streams.filter((stream) => stream.instance === instance));
+          this.#release(instance, fence);
         },
         failed,
       );
     }
+  }
+
+  /** One that was only paused takes its claim again with its next beat. */
+  #release(instance: string, fence: number): void {
+    const { backplane, failed } = this.#options;
+    attempt(
+      () => backplane.claims.release(claimOf(instance), fence),
+      () => {},
+      failed,
+    );
   }
 
   /** Should its owner only have been paused: what it appends to a stream that has ended is refused. */

@@ -78,7 +78,9 @@ export const optionTable: { readonly [K in keyof Options]: OptionEntry<Options[K
       typeof value === 'object' &&
       value !== null &&
       ['sessions', 'logs', 'claims', 'messages'].every((part) => part in value),
-    about: 'Where sessions, event logs, claims and messages between instances live: `memory()`, or `sqlite({ path })`.',
+    about:
+      'Where sessions, event logs, claims and messages between instances live: in this process, or in a store that ' +
+      'several share.',
   },
   stateless: {
     byDefault: () => false,

@@ -42,8 +42,8 @@ export async function openLesson(
 export function lessonIn(page: Page): LessonPage {
   const troubles: string[] = [];
   page.on('console', (message) => {
-    // A lost session is what some lessons are about, and a browser reports every 404.
-    const lost = message.text().includes('status of 404') && message.location().url.includes('/labs/');
+    // A lost session, and a process that died under its request, are what some lessons are about: a browser reports both.
+    const lost = /status of (404|502)/.test(message.text()) && message.location().url.includes('/labs/');
     if (message.type() === 'error' && !lost) troubles.push(message.text());
   });
   page.on('pageerror', (error) => troubles.push(String(error)));

@@ -111,6 +111,18 @@ test('[B6] while another program keeps the store locked: 503 with Retry-After, m
   expect((await session.answer('ping')).messages).toHaveLength(1);
 });
 
+test('[X1] an instance that closed serves its sessions no more: 503, and another one goes on with them', async () => {
+  const backplane = newSqlite();
+  await using one = await serve({ backplane });
+  await using two = await serve({ backplane: another(backplane) });
+  const session = await one.session();
+  await one.transport.close({ graceMs: 0 });
+  const refused = await session.answer('ping');
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+  expect(one.transport.inspect().sessions).toEqual([]);
+  expect((await new ClientSession(two, session.id, latest).answer('ping')).messages).toHaveLength(1);
+});
+
 test('[B2] a file that cannot be opened is said to be so', () => {
   expect(() => sqlite({ path: '/nowhere/store.db' })).toThrow(StoreUnreachable);
 });

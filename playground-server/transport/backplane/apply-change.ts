@@ -3,7 +3,7 @@ import type { SessionChange, SessionRecord } from './backplane.ts';
 /** Changes a record in place: the same in every store, and in the copy that an instance has. */
 export function applyChange(record: SessionRecord, change: SessionChange): void {
   switch (change.kind) {
-    case 'log-level':
+    case 'level':
       record.logLevel = change.level;
       return;
     case 'subscribe':

@@ -46,7 +46,7 @@ export interface SessionRecord {
 
 /** What a handler or a client changes in a session. Small, so that two instances may change the same one at a time. */
 export type SessionChange =
-  | { kind: 'log-level'; level: LogLevel }
+  | { kind: 'level'; level: LogLevel }
   | { kind: 'subscribe' | 'unsubscribe'; uri: string }
   | { kind: 'set'; key: string; value: JsonValue };
 

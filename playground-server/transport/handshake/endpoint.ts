@@ -171,6 +171,7 @@ export class HandshakeEndpoint {
 
   /** Rules P7 to P9: the session that the request names, or a refusal. */
   #inSession(reply: Reply, serve: (session: LiveSession) => void): void {
+    if (this.sessions.left) return reply.refuse('modernClosing');
     const id = reply.exchange.header('mcp-session-id');
     if (!id) return reply.refuse('sessionIdMissing');
     this.sessions.find(

@@ -96,7 +96,7 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   setLogLevel(level: LogLevel): Awaitable<void> {
-    return this.#change({ kind: 'log-level', level });
+    return this.#change({ kind: 'level', level });
   }
 
   subscribe(uri: string): Awaitable<void> {

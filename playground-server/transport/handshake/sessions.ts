@@ -28,11 +28,17 @@ export class Sessions {
   readonly #broadcast: Broadcast;
   readonly #live = new Map<string, LiveSession>();
   #sweeper: ReturnType<typeof setInterval> | undefined;
+  #left = false;
 
   /** @param broadcast to everyone, on every instance */
   constructor(core: Core, broadcast: Broadcast) {
     this.#core = core;
     this.#broadcast = broadcast;
+  }
+
+  /** This instance serves its sessions no more; another one does. */
+  get left(): boolean {
+    return this.#left;
   }
 
   all(): Iterable<LiveSession> {
@@ -142,6 +148,7 @@ export class Sessions {
 
   /** The sessions go on elsewhere: what still runs here is answered with an error, and connections close (rule X1). */
   #leave(): void {
+    this.#left = true;
     for (const session of this.#live.values()) session.leave();
     this.#live.clear();
     this.#stopSweeping();
