@@ -233,6 +233,20 @@ test('[R4] a finished stream that was fully written is kept for 30 s, also when 
   expect(logs.find('s', '1')).toMatchObject({ kind: 'kept' });
 });
 
+test('[E3] [R4] a reader that comes when the oldest of the unread is too old is given what is left, and stays', async () => {
+  const { clock, backplane } = clockedStore();
+  await using server = await serve({ backplane, eventLog: { maxAgeMs: 1000 } });
+  const session = await server.session();
+  for (const n of [1, 2]) server.transport.broadcast('notifications/n', { n });
+  clock.now += 1000;
+  server.transport.broadcast('notifications/n', { n: 3 });
+  const get = await (await session.get()).received(1);
+  server.transport.broadcast('notifications/n', { n: 4 });
+  await get.received(2);
+  expect(get.messages.map(({ params }) => params.n)).toEqual([3, 4]);
+  expect(get.state).toBe('arriving');
+});
+
 test('[E9] [R4] what is still being read is kept beyond the bounds, up to the bytes given, and no more', async () => {
   const { backplane } = clockedStore();
   const log = backplane.logs.open('s', '1', { ...bounds, maxEvents: 4 });

@@ -142,6 +142,7 @@ class MemoryStreamLog implements StreamLog {
   }
 
   unread(): number {
+    this.#trim();
     return Math.max(this.#written, (this.#events[0]?.number ?? this.#lastNumber + 1) - 1);
   }
 

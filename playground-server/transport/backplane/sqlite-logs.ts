@@ -180,12 +180,15 @@ class SqliteStreamLog implements StreamLog {
   }
 
   unread(): number {
-    const row = this.#sql.get<{ written: number; first_number: number }>(
-      'SELECT written, first_number FROM streams WHERE session = ? AND name = ?',
+    const row = this.#sql.get<{ written: number }>(
+      'SELECT written FROM streams WHERE session = ? AND name = ?',
       this.#session,
       this.#name,
     );
-    return row ? Math.max(row.written, row.first_number - 1) : 0;
+    const written = row?.written ?? 0;
+    // What is too old is kept no more, whether or not it was removed.
+    const [next] = this.readAfter(written, 1).events;
+    return next ? next.number - 1 : written;
   }
 
   takeOver(): number {

@@ -66,6 +66,7 @@ class Database implements Sql {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #inTransaction = false;
+  #isPatient = true;
 
   constructor(path: string) {
     this.#database = this.#attempt(() => new DatabaseSync(path, { timeout: busyMs }));
@@ -86,7 +87,10 @@ class Database implements Sql {
   }
 
   run(sql: string, ...values: SqlValue[]): number {
-    return this.#attempt(() => Number(this.#statement(sql).run(...values).changes));
+    const changes = this.#attempt(() => Number(this.#statement(sql).run(...values).changes));
+    // It could be written. Reading says nothing: with a write-ahead log that goes on beside whoever writes.
+    if (!this.#isPatient) this.#wait(true);
+    return changes;
   }
 
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
@@ -117,6 +121,15 @@ class Database implements Sql {
     if (this.#database.isOpen) this.#database.close();
   }
 
+  #wait(patiently: boolean): void {
+    this.#isPatient = patiently;
+    try {
+      this.#database.exec(`PRAGMA busy_timeout = ${patiently ? busyMs : 0}`);
+    } catch {
+      // A file that could not be opened, or is closed.
+    }
+  }
+
   #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (!statement) {
@@ -126,10 +139,15 @@ class Database implements Sql {
     return statement;
   }
 
+  /**
+   * Once the store is found out of reach, nothing waits for it until it answers again: each wait would hold up all that
+   * this process does, modern calls included (rule B6).
+   */
   #attempt<T>(work: () => T): T {
     try {
       return work();
     } catch (cause) {
+      if (this.#isPatient) this.#wait(false);
       throw new StoreUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
     }
   }

@@ -7,6 +7,7 @@ import { encodeComment } from '../sse.ts';
 import { errorText, type TracePlace } from '../trace.ts';
 import { primesStreams } from '../versions.ts';
 import { StreamConnection } from './connection.ts';
+import { HeldBack, retryMs } from './held-back.ts';
 import type { Outlet } from './outlet.ts';
 
 /** The stream of what belongs to no request. */
@@ -16,8 +17,6 @@ const readAtOnce = 64;
 /** More takeovers than this within this time: two clients are fighting for the stream (rule E3). */
 const maxTakeovers = 3;
 const takeoverWindowMs = 10_000;
-/** How soon a store that did not answer is asked again. */
-const retryMs = 200;
 
 /** Where a reader at `cursor` goes on: what was trimmed is gone, and it continues with what is kept. */
 export function keptAfter({ events, trimmed, lastNumber }: LogSlice, cursor: number): number {
@@ -61,8 +60,7 @@ export class Stream implements Outlet {
   #takeovers: number[] = [];
   /** The number of the latest takeover, of any instance, by a connection that is here. */
   #takeover = 0;
-  /** What the store could not take, in its order. */
-  #heldBack: { work: (() => void)[]; weight: number } | undefined;
+  readonly #heldBack: HeldBack;
 
   /** `revived`: nothing is appended here; a client reads what the log has, and what others append. */
   constructor(
@@ -74,6 +72,7 @@ export class Stream implements Outlet {
     this.#owner = owner;
     this.name = name;
     this.#log = log;
+    this.#heldBack = new HeldBack(owner.core.options.maxBufferedBytes);
     this.#ended = revived;
     if (owner.core.trace && !revived) {
       const opened = request
@@ -125,7 +124,7 @@ export class Stream implements Outlet {
    */
   append(json: string, last: boolean, broadcast?: string): void {
     if (last) this.#ended = true;
-    if (this.#heldBack) return this.#holdBack(() => this.append(json, last, broadcast), json.length);
+    if (this.#heldBack.isHolding) return this.#holdBack(() => this.append(json, last, broadcast), json.length);
     attempt(
       () => this.#log.append(json, last, broadcast),
       (number) => {
@@ -151,7 +150,7 @@ export class Stream implements Outlet {
   /** Ends the stream without a last message, as a cancelled request does (rule P15). */
   end(): void {
     this.#ended = true;
-    if (this.#heldBack) return this.#holdBack(() => this.end(), 0);
+    if (this.#heldBack.isHolding) return this.#holdBack(() => this.end(), 0);
     attempt(
       () => this.#log.end(),
       () => {
@@ -270,27 +269,9 @@ export class Stream implements Outlet {
     );
   }
 
-  /**
-   * Keeps back what the store could not take, and all that follows it, until it can: nothing is written that is not
-   * logged (rule B6). More than a connection may have waiting is too much here as well.
-   */
   #holdBack(again: () => void, weight: number): void {
-    if (!this.#heldBack) {
-      this.#heldBack = { work: [], weight: 0 };
-      setTimeout(() => this.#goOn(), retryMs);
-    }
-    const { work } = this.#heldBack;
-    this.#heldBack.weight += weight;
-    if (this.#heldBack.weight > this.#owner.core.options.maxBufferedBytes) {
-      return this.#fail(new StoreUnreachable('More was appended than can be kept until the store answers again.'));
-    }
-    work.push(again);
-  }
-
-  #goOn(): void {
-    const work = this.#heldBack?.work ?? [];
-    this.#heldBack = undefined;
-    for (const again of work) again();
+    if (this.#heldBack.add(again, weight)) return;
+    this.#fail(new StoreUnreachable('More was appended than can be kept until the store answers again.'));
   }
 
   #write(connection: StreamConnection, { events, ended, trimmed, lastNumber }: LogSlice): void {
