@@ -1,7 +1,8 @@
 /** What the instances that share a backplane tell one another. */
 
+import { attempt } from './awaitable.ts';
 import type { MessageBus } from './backplane/backplane.ts';
-import type { JsonObject, JsonRpcResponse, RequestId } from './json-rpc.ts';
+import type { JsonObject, RequestId } from './json-rpc.ts';
 import type { SessionEndReason } from './trace.ts';
 
 export type BusMessage =
@@ -11,12 +12,16 @@ export type BusMessage =
   | { kind: 'cancel'; session: string; requestId: RequestId }
   /** There is more on a stream: whoever serves it reads on (rule B8). */
   | { kind: 'appended'; session: string; stream: string }
+  /** The store has something new of a session: whoever knows it reads it again (rule E5). */
+  | { kind: 'changed'; session: string }
+  /** A handler hangs up on its client: whoever has a connection of a lower number closes it (rule E8). */
+  | { kind: 'disconnect'; session: string; stream: string; takeover: number }
   /** A connection took a stream over. Whoever has one of a lower number closes it (rule R3). */
   | { kind: 'attached'; session: string; stream: string; takeover: number }
   /** The session is gone (rule S4). */
   | { kind: 'ended'; session: string; reason: SessionEndReason }
-  /** A client's response to a request that the addressed instance sent (rule C1). */
-  | { kind: 'answer'; session: string; response: JsonRpcResponse };
+  /** The store has a client's response to a request that the addressed instance sent (rule C1). */
+  | { kind: 'answer'; session: string; question: string };
 
 const everyone = 'all';
 
@@ -38,7 +43,7 @@ export class InstanceBus {
     this.#failed = failed;
   }
 
-  /** `interrupted`: messages may have been missed (rule L4). */
+  /** `interrupted`: messages may have been missed (rules B6, L4). */
   listen(heard: (message: BusMessage) => void, interrupted: () => void): void {
     this.#heard = heard;
     const listener = (envelope: JsonObject) => {
@@ -51,7 +56,7 @@ export class InstanceBus {
     };
     this.#leave = [
       this.#messages.subscribe(everyone, listener, interrupted),
-      this.#messages.subscribe(this.bootId, listener, () => {}),
+      this.#messages.subscribe(this.bootId, listener, interrupted),
     ];
   }
 
@@ -62,11 +67,16 @@ export class InstanceBus {
   }
 
   tellOthers(message: BusMessage): void {
-    this.#publish(everyone, message);
+    this.tell(everyone, message);
   }
 
+  /** Should it be lost, whoever was to hear it is told that messages may be missing, and looks into the store. */
   tell(bootId: string, message: BusMessage): void {
-    this.#publish(bootId, message);
+    attempt(
+      () => this.#messages.publish(bootId, this.#envelope(message)),
+      () => {},
+      this.#failed,
+    );
   }
 
   leave(): void {
@@ -74,13 +84,7 @@ export class InstanceBus {
     this.#leave = [];
   }
 
-  #publish(topic: string, message: BusMessage): void {
-    try {
-      const envelope = { from: this.bootId, message } as unknown as JsonObject;
-      const published = this.#messages.publish(topic, envelope);
-      if (published instanceof Promise) published.catch(this.#failed);
-    } catch (error) {
-      this.#failed(error);
-    }
+  #envelope(message: BusMessage): JsonObject {
+    return { from: this.bootId, message } as unknown as JsonObject;
   }
 }

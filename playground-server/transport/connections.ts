@@ -37,12 +37,19 @@ export class Connections {
 
   add(connection: KeptAlive): void {
     this.#open.add(connection);
-    this.#timer ??= setInterval(() => this.#look(), this.#tickMs);
+  }
+
+  /**
+   * From now on quiet connections are looked at. Whoever opens one calls this when it has outlived the turn in which it
+   * was opened: most end in it, with their answer, and a timer for each costs more than that answer.
+   */
+  watch(): void {
+    if (this.#open.size > 0) this.#timer ??= setInterval(() => this.#look(), this.#tickMs);
   }
 
   remove(connection: KeptAlive): void {
     this.#open.delete(connection);
-    if (this.#open.size > 0) return;
+    if (this.#open.size > 0 || !this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

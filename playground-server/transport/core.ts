@@ -5,6 +5,7 @@ import { Instances } from './instances.ts';
 import type { Options } from './options.ts';
 import { randomId } from './random-id.ts';
 import { type StandingHeaders, standingHeaders } from './reply.ts';
+import { Runs } from './runs.ts';
 import { errorText, type Trace, type TraceChannel } from './trace.ts';
 
 /** What all parts of one transport share. */
@@ -18,6 +19,8 @@ export class Core {
   readonly bus: InstanceBus;
   /** `undefined`: the backplane is this instance's own. */
   readonly instances: Instances | undefined;
+  /** What runs in sessions that other instances share; `undefined`: none do. */
+  readonly runs: Runs | undefined;
   traceChannel: TraceChannel | undefined;
   /** `close()` was called: nothing new begins (rule X1). */
   closing = false;
@@ -37,6 +40,7 @@ export class Core {
     if (backplane.shared) {
       const appended = (session: string, stream: string) => this.bus.tellAll({ kind: 'appended', session, stream });
       this.instances = new Instances({ backplane, bootId, appended, failed: failedAt('instances') });
+      this.runs = new Runs({ backplane, bootId, instances: this.instances, failed: failedAt('runs') });
     }
   }
 

@@ -310,7 +310,7 @@ export const errors = {
     rule: 'B6',
     status: 503,
     code: internalError,
-    message: 'The store that holds the sessions does not answer. Send the request again in a moment.',
+    message: 'The session storage is out of reach. Send the request again in a moment.',
     retryAfterSeconds: 1,
   },
   handlerFailed: { rule: 'G6', status: 200, code: internalError, message: 'Internal error.' },

@@ -14,7 +14,9 @@ export type BodyOutcome =
   | { kind: 'complete'; bytes: Uint8Array }
   | { kind: 'too-large' }
   | { kind: 'too-slow' }
-  | { kind: 'aborted' };
+  | { kind: 'aborted' }
+  /** The fault is on this side. */
+  | { kind: 'unreadable'; error: unknown };
 
 export interface Exchange {
   /** What the adapter was given: an `IncomingMessage`, a `Request`. For the options that look at more than headers. */

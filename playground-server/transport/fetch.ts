@@ -67,8 +67,8 @@ class FetchExchange implements Exchange {
   }
 
   readBody(maxBytes: number, timeoutMs: number, done: (outcome: BodyOutcome) => void): void {
-    if (this.raw.bodyUsed) throw new TypeError('Something read the body of this Request before the transport could');
-    if (Number(this.raw.headers.get('content-length') ?? 0) > maxBytes) return done({ kind: 'too-large' });
+    const declared = this.raw.headers.get('content-length');
+    if (declared !== null && Number(declared) > maxBytes) return done({ kind: 'too-large' });
     let reading = true;
     const finish = (outcome: BodyOutcome) => {
       if (!reading) return;
@@ -78,8 +78,10 @@ class FetchExchange implements Exchange {
     };
     const timer = setTimeout(() => finish({ kind: 'too-slow' }), timeoutMs);
     this.onDisconnect(() => finish({ kind: 'aborted' }));
-    this.#body = this.raw.body?.getReader();
-    this.#collect(maxBytes, () => reading).then(finish, () => {
+    const bytes = declared === null ? this.#collect(maxBytes, () => reading) : this.#whole(maxBytes);
+    bytes.then(finish, (error) => {
+      // What something has read before the transport could, or is reading, fails with a TypeError (Fetch, Body mixin).
+      if (error instanceof TypeError && this.#state === 'open') return finish({ kind: 'unreadable', error });
       finish({ kind: 'aborted' });
       this.#gone();
     });
@@ -88,11 +90,11 @@ class FetchExchange implements Exchange {
   respond(status: number, headers: ResponseHeaders, body: string, closeConnection = false): void {
     if (this.#state !== 'open') return;
     const head: Record<string, string> = { ...headers };
-    const bytes = utf8.encode(body);
-    // A 204 has no length (RFC 9110, 8.6), and a `Response` of that status no body.
-    if (status !== 204) head['content-length'] = String(bytes.length);
+    // A 204 has no length (RFC 9110, 8.6).
+    if (status !== 204) head['content-length'] = String(utf8.encode(body).length);
     if (closeConnection) head.connection = 'close';
-    const response = new Response(status === 204 ? null : bytes, { status, headers: head });
+    // As text, which servers for Node pass on as it is; an empty one would be given a content type.
+    const response = new Response(body === '' ? null : body, { status, headers: head });
     this.#answered();
     this.#answer(response);
     if (closeConnection) this.#dropBody();
@@ -120,8 +122,16 @@ class FetchExchange implements Exchange {
     else setTimeout(callback, 0);
   }
 
+  /** A body whose length is known. Servers for Node take it from their sockets without a stream in between. */
+  async #whole(maxBytes: number): Promise<BodyOutcome> {
+    const bytes = new Uint8Array(await this.raw.arrayBuffer());
+    return bytes.length > maxBytes ? { kind: 'too-large' } : { kind: 'complete', bytes };
+  }
+
   /** The body, as far as it is wanted: reading stops when nobody waits for it any more. */
   async #collect(maxBytes: number, isWanted: () => boolean): Promise<BodyOutcome> {
+    if (this.raw.bodyUsed) throw new TypeError('Something read the body of this Request before the transport could');
+    this.#body = this.raw.body?.getReader();
     const chunks: Uint8Array[] = [];
     let length = 0;
     while (this.#body && isWanted()) {

@@ -37,6 +37,7 @@ export class IncomingPosts {
   #parse(outcome: BodyOutcome, reply: Reply, done: (received: Received) => void): void {
     const { maxRequestBytes, bodyTimeoutMs, maxJsonDepth } = this.#core.options;
     if (outcome.kind === 'aborted') return;
+    if (outcome.kind === 'unreadable') return reply.fault(outcome.error);
     if (outcome.kind === 'too-large') return reply.refuse('bodyTooLarge', { maxBytes: maxRequestBytes });
     if (outcome.kind === 'too-slow') return reply.refuse('bodyTooSlow', { timeoutMs: bodyTimeoutMs });
     if (this.#core.trace) reply.trace({ type: 'body-received', body: new TextDecoder().decode(outcome.bytes) });

@@ -13,6 +13,7 @@ export type {
   LogSlice,
   LogStore,
   MessageBus,
+  NewEvent,
   SessionChange,
   SessionLimits,
   SessionRecord,

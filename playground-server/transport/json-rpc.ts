@@ -78,6 +78,7 @@ export function parseBody(bytes: Uint8Array, maxDepth: number): Parsed {
 }
 
 function isDeeperThan(text: string, maxDepth: number): boolean {
+  if (opensAtMost(text, maxDepth)) return false;
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
@@ -91,6 +92,15 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
     } else if (code === 0x7d /* } */ || code === 0x5d /* ] */) depth--;
   }
   return false;
+}
+
+/** So few brackets cannot stand deeper, in strings or not. Nearly every message ends here, after two quick searches. */
+function opensAtMost(text: string, most: number): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++count > most) return false;
+  }
+  return true;
 }
 
 export type Classified =

@@ -63,14 +63,20 @@ class NodeExchange implements Exchange {
   readBody(maxBytes: number, timeoutMs: number, done: (outcome: BodyOutcome) => void): void {
     const request = this.raw;
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return done({ kind: 'too-large' });
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let bytes = 0;
+    let isOver = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The listeners stay: they go with the request, and taking them back costs more than asking whether it is over.
     const finish = (outcome: BodyOutcome) => {
+      if (isOver) return;
+      isOver = true;
+      chunks = [];
       clearTimeout(timer);
-      request.off('data', onData).off('end', onEnd).off('close', onGone);
       done(outcome);
     };
     const onData = (chunk: Buffer) => {
+      if (isOver) return;
       bytes += chunk.length;
       if (bytes > maxBytes) finish({ kind: 'too-large' });
       else chunks.push(chunk);
@@ -78,7 +84,10 @@ class NodeExchange implements Exchange {
     const onEnd = () =>
       finish({ kind: 'complete', bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
     const onGone = () => finish({ kind: 'aborted' });
-    const timer = setTimeout(() => finish({ kind: 'too-slow' }), timeoutMs);
+    // Most bodies arrive with their head: only one that does not needs a timer.
+    this.afterThisTurn(() => {
+      if (!isOver) timer = setTimeout(() => finish({ kind: 'too-slow' }), timeoutMs);
+    });
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', ignore);
   }
 

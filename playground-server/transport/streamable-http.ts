@@ -4,7 +4,7 @@ import { Core } from './core.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { isModern, namesModernVersion } from './era.ts';
 import type { Exchange } from './exchange.ts';
-import { isHostAllowed, isOriginAllowed, isSameOrigin } from './guards.ts';
+import { isHostAllowed, isOriginAllowed, isSameOrigin, remembered } from './guards.ts';
 import { HandshakeEndpoint } from './handshake/endpoint.ts';
 import { IncomingPosts } from './incoming.ts';
 import { type Inspection, inspect } from './inspect.ts';
@@ -27,6 +27,7 @@ import { maskHeaders, type TraceChannel } from './trace.ts';
 export class StreamableHttpTransport {
   readonly #core: Core;
   readonly #posts: IncomingPosts;
+  readonly #isHostAllowed: (host: string) => boolean;
   readonly #handshake: HandshakeEndpoint;
   readonly #modern: ModernEndpoint;
   #broadcasts = 0;
@@ -35,12 +36,14 @@ export class StreamableHttpTransport {
   constructor(given: TransportOptions) {
     this.#core = new Core(resolveOptions(given));
     this.#posts = new IncomingPosts(this.#core);
+    const { allowedHosts } = this.#core.options;
+    this.#isHostAllowed = remembered((host) => isHostAllowed(host, allowedHosts));
     const broadcast = this.broadcast.bind(this);
     this.#handshake = new HandshakeEndpoint(this.#core, broadcast);
     this.#modern = new ModernEndpoint(this.#core, broadcast);
     this.#core.bus.listen(
       (message) => this.#heard(message),
-      () => this.#modern.resynchronise(),
+      () => this.#resynchronise(),
     );
     this.#core.instances?.start();
   }
@@ -67,6 +70,7 @@ export class StreamableHttpTransport {
   broadcast(method: string, params?: JsonObject): void {
     const { bus } = this.#core;
     const id = `${bus.bootId}.${++this.#broadcasts}`;
+    this.#handshake.sessions.remember(method, params, id);
     this.#deliver(method, params, id);
     bus.tellOthers({ kind: 'broadcast', id, method, ...(params && { params }) });
   }
@@ -107,7 +111,7 @@ export class StreamableHttpTransport {
     const { allowedHosts, allowedOrigins, enableDnsRebindingProtection, instanceHeader } = this.#core.options;
     const host = exchange.header('host');
     const origin = exchange.header('origin');
-    if (enableDnsRebindingProtection && host !== undefined && !isHostAllowed(host, allowedHosts)) {
+    if (enableDnsRebindingProtection && host !== undefined && !this.#isHostAllowed(host)) {
       reply.refuse('hostNotAllowed', { host: quoted(host), allowed: allowedHosts.join(', ') });
       return false;
     }
@@ -169,6 +173,12 @@ export class StreamableHttpTransport {
   #deliver(method: string, params: JsonObject | undefined, id: string): void {
     this.#handshake.sessions.broadcast(method, params, id);
     this.#modern.broadcast(method, params);
+  }
+
+  /** Messages of other instances may have been missed. */
+  #resynchronise(): void {
+    this.#handshake.sessions.resynchronise();
+    this.#modern.resynchronise();
   }
 
   #heard(message: BusMessage): void {

@@ -28,6 +28,9 @@ export class StoreUnreachable extends Error {
   override readonly name = 'StoreUnreachable';
 }
 
+/** How soon whoever has to go on asks again. */
+export const askAgainMs = 200;
+
 /** A session as any store could hold it: serialisable data only (rule S5). */
 export interface SessionRecord {
   readonly id: string;
@@ -37,6 +40,8 @@ export interface SessionRecord {
   /** Who opened it, and from which page: `null` where that is not known (rule P9). */
   readonly principal: string | null;
   readonly origin: string | null;
+  /** Milliseconds since 1970, by the clock of the instance that opened it. */
+  readonly openedAt: number;
   logLevel: LogLevel;
   /** URIs of the resources whose updates it wants. */
   subscriptions: string[];
@@ -84,6 +89,28 @@ export type Admission =
   /** `expiredNow`: this very call found it expired, so its live objects have to be disposed of. */
   | { kind: 'missing'; reason: SessionMissingReason; expiredNow: boolean };
 
+/** A request that is being answered in a session. */
+export interface Run {
+  readonly request: RequestId;
+  /** Who answers it. */
+  readonly instance: string;
+  /** Tells it from the other runs of that instance. */
+  readonly number: number;
+}
+
+export interface RunLimits {
+  /** Runs at a time in one session. */
+  maxInFlight: number;
+  /** No two at a time have the same id. */
+  uniqueIds: boolean;
+}
+
+/** `instances`: whose runs stand in the way. What one of them left behind when it died is removed with `finish`. */
+export type BeginOutcome =
+  | { kind: 'begun' }
+  | { kind: 'duplicate'; request: RequestId; instances: readonly string[] }
+  | { kind: 'full'; instances: readonly string[] };
+
 export interface SessionStore {
   /** Sets if absent, under the cap. At the cap, expired sessions and those never used go first (rule P11). */
   create(record: SessionRecord, limits: SessionLimits): Awaitable<CreateOutcome>;
@@ -92,10 +119,30 @@ export interface SessionStore {
    * missing is told to the principal that had it, and to nobody else.
    */
   admit(id: string, asker: Asker): Awaitable<Admission>;
+  /** Counts requests as running, on whichever instance: all of them, or none (rules P13, P17, B7). */
+  begin(id: string, runs: readonly Run[], limits: RunLimits): Awaitable<BeginOutcome>;
+  /**
+   * They run no more. Asked before their answers are appended, so that a client that has one may send the next request
+   * to any instance.
+   * @param numbers absent: all runs of that instance in this session
+   */
+  finish(id: string, instance: string, numbers?: readonly number[]): Awaitable<void>;
+  /**
+   * Keeps a client's response to a question of another instance, which reads it when it hears of it, or looks for it:
+   * a message between them may be lost (rule C1). Kept are the first one to each question, the last 64 of a session, for
+   * a minute.
+   * @param json the response, encoded
+   */
+  keepAnswer(id: string, question: string, json: string): Awaitable<void>;
+  /** `null`: there is none (any more). It stays until it is dropped: whoever reads it may never hear what it read. */
+  readAnswer(id: string, question: string): Awaitable<string | null>;
+  /** Whoever asked has it. */
+  dropAnswer(id: string, question: string): Awaitable<void>;
   /** Changes the stored record. See `applyChange`. */
   update(id: string, change: SessionChange): Awaitable<void>;
   /** While it is held (an open connection, a request in flight) a session does not expire (rule S1). */
   hold(id: string): void;
+  /** One holder less. After the last, the session lives on for its whole idle time. */
   release(id: string): void;
   /** `false`: there was no such session. From now on it is missing, with this reason. */
   end(id: string, reason: SessionEndReason): Awaitable<boolean>;
@@ -119,29 +166,38 @@ export interface EventLogBounds {
 export interface StreamPurpose {
   /** The id whose answer it will end with. Absent: the standalone stream, or that of a batch. */
   readonly request?: RequestId;
+  /** The ids whose answers it will hold, where it is that of a batch. */
+  readonly batch?: readonly RequestId[];
   /** The instance that runs what the stream is for. Absent: it belongs to no one instance. */
   readonly instance?: string;
 }
 
-/** A stream that waits for an answer, and the instance that owes it. */
+/** A stream that waits for answers, and the instance that owes them. */
 export interface UnfinishedStream {
   readonly session: string;
   readonly stream: string;
   readonly instance: string;
-  readonly request: RequestId;
+  /** One, or all of a batch: some of those may be answered. */
+  readonly requests: readonly RequestId[];
 }
 
 export interface LogStore {
   /** The log of one stream; made when it is first asked for. */
   open(session: string, stream: string, bounds: EventLogBounds, purpose?: StreamPurpose): StreamLog;
+  /** The log of a stream for a client that comes back, or what became of it (rule R2). */
   find(session: string, stream: string): Awaitable<FoundLog>;
-  /** The streams of other instances than this one that still wait for their answer (rule B5). */
+  /** Other instances than this one that may owe an answer (rule B5). */
+  owing(instance: string): Awaitable<readonly string[]>;
+  /** The streams of that instance that still wait for their answer. */
   unfinished(instance: string): Awaitable<readonly UnfinishedStream[]>;
-  /** Appends the last event to a stream that another instance left unfinished. Nothing happens where it has ended. */
-  finish(session: string, stream: string, json: string): Awaitable<void>;
+  /**
+   * Appends these messages to a stream that another instance left unfinished, and ends it. Nothing happens where it has
+   * ended.
+   */
+  finish(unfinished: UnfinishedStream, messages: readonly string[]): Awaitable<void>;
   /** Forgets every log of a session. */
   drop(session: string): Awaitable<void>;
-  /** Forgets what is too old to be kept. */
+  /** Forgets what is too old to be kept, of what this instance delivered at least: all of them sweep. */
   sweep(): Awaitable<void>;
 }
 
@@ -153,6 +209,15 @@ export type FoundLog =
   | { kind: 'finished' }
   /** It was never there, or this store does not know any more. */
   | { kind: 'missing' };
+
+export interface NewEvent {
+  /** One JSON-RPC message, encoded. */
+  readonly json: string;
+  /** Nothing follows. */
+  readonly last: boolean;
+  /** Names a message that every instance appends (rule E5). */
+  readonly broadcast?: string | undefined;
+}
 
 export interface LoggedEvent {
   /** 1, 2, 3 … within its stream. */
@@ -174,10 +239,13 @@ export interface LogSlice {
 /** One ordered sequence of events. Only the log numbers them (rule E6). */
 export interface StreamLog {
   /**
-   * Appends and numbers. `last`: nothing follows. What follows the last event is refused with 0.
-   * @param broadcast names a message that every instance appends: all but the first are refused with 0 (rule E5)
+   * Appends and numbers. What follows the last event is refused with 0, and so are all but the first of a broadcast.
+   *
+   * A store that fails may have appended it all the same. Whoever appends then tries once more, with the same object
+   * and before anything else: it is there once, and the answer is -1 where it was already. Several may be under way:
+   * when one fails, so do those behind it.
    */
-  append(json: string, last: boolean, broadcast?: string): Awaitable<number>;
+  append(event: NewEvent): Awaitable<number>;
   /** At most `maxEvents` events after number `cursor`, oldest first. */
   readAfter(cursor: number, maxEvents: number): Awaitable<LogSlice>;
   /** The number after which a new reader goes on: what no connection was given yet, as far as it is kept (rule E3). */
@@ -201,6 +269,7 @@ export interface ClaimStore {
   acquire(name: string, ttlMs: number): Awaitable<number | null>;
   /** `false`: it is held no more. */
   renew(name: string, fence: number, ttlMs: number): Awaitable<boolean>;
+  /** Lets go. Nothing happens where it is held with another fence, or no more. */
   release(name: string, fence: number): Awaitable<void>;
 }
 

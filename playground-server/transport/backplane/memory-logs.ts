@@ -5,18 +5,18 @@ import type {
   LoggedEvent,
   LogSlice,
   LogStore,
+  NewEvent,
   StreamLog,
   StreamPurpose,
   UnfinishedStream,
 } from './backplane.ts';
 import { eventWeight, keepDeliveredMs, maxDropped, streamWeight } from './log-rules.ts';
+import { Recency, type RecencyNode } from './recency.ts';
 
 /** The event logs of one process. Text is weighed in UTF-16 units, which are bytes for what is ASCII. */
 export class MemoryLogs implements LogStore {
   readonly #now: () => number;
   readonly #sessions = new Map<string, SessionLogs>();
-  /** In order of delivery, so that `sweep` stops at the first one that is young. */
-  readonly #delivered = new Set<MemoryStreamLog>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -25,12 +25,12 @@ export class MemoryLogs implements LogStore {
   open(session: string, stream: string, bounds: EventLogBounds, { request }: StreamPurpose = {}): MemoryStreamLog {
     let logs = this.#sessions.get(session);
     if (!logs) {
-      logs = { weight: 0, streams: new Map(), dropped: new Map() };
+      logs = { weight: 0, streams: new Map(), finished: new Recency(), dropped: undefined };
       this.#sessions.set(session, logs);
     }
     let log = logs.streams.get(stream);
     if (!log) {
-      log = new MemoryStreamLog(stream, request, logs, bounds, this.#now, this.#delivered);
+      log = new MemoryStreamLog(stream, request, logs, bounds, this.#now);
       logs.streams.set(stream, log);
     }
     return log;
@@ -40,11 +40,15 @@ export class MemoryLogs implements LogStore {
     const logs = this.#sessions.get(session);
     const log = logs?.streams.get(stream);
     if (log) return { kind: 'kept', log };
-    const dropped = logs?.dropped.get(stream);
+    const dropped = logs?.dropped?.get(stream);
     return dropped ? { kind: 'dropped', ...dropped } : { kind: 'missing' };
   }
 
   /** There is one instance, and what it left unfinished ended with it. */
+  owing(): readonly string[] {
+    return [];
+  }
+
   unfinished(): readonly UnfinishedStream[] {
     return [];
   }
@@ -52,15 +56,19 @@ export class MemoryLogs implements LogStore {
   finish(): void {}
 
   drop(session: string): void {
-    for (const log of this.#sessions.get(session)?.streams.values() ?? []) this.#delivered.delete(log);
     this.#sessions.delete(session);
   }
 
   sweep(): void {
     const now = this.#now();
-    for (const log of this.#delivered) {
-      if (now - log.deliveredAt < keepDeliveredMs) return;
-      log.forget();
+    for (const { finished } of this.#sessions.values()) {
+      for (let log = finished.oldest; log; ) {
+        const { newer } = log;
+        // What was not delivered waits for its client, and what was stands in the order in which it was.
+        if (log.isDelivered && now - log.deliveredAt < keepDeliveredMs) break;
+        if (log.isDelivered) log.forget();
+        log = newer;
+      }
     }
   }
 }
@@ -68,26 +76,31 @@ export class MemoryLogs implements LogStore {
 interface SessionLogs {
   weight: number;
   streams: Map<string, MemoryStreamLog>;
+  /** Those that have ended, in that order; one whose end is delivered goes behind all others. */
+  finished: Recency<MemoryStreamLog>;
   /** Streams whose answer nobody will read any more. */
-  dropped: Map<string, { request: RequestId; lastNumber: number }>;
+  dropped: Map<string, { request: RequestId; lastNumber: number }> | undefined;
 }
 
 interface StoredEvent extends LoggedEvent {
   readonly at: number;
 }
 
-class MemoryStreamLog implements StreamLog {
+class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
+  older: MemoryStreamLog | undefined;
+  newer: MemoryStreamLog | undefined;
   deliveredAt = 0;
   readonly #name: string;
   readonly #request: RequestId | undefined;
   readonly #session: SessionLogs;
   readonly #bounds: EventLogBounds;
   readonly #now: () => number;
-  readonly #delivered: Set<MemoryStreamLog>;
   #events: StoredEvent[] = [];
   #lastNumber = 0;
   #weight = streamWeight;
   #ended = false;
+  /** It has left its session. */
+  #isForgotten = false;
   #lastBroadcast: string | undefined;
   /** Number of the newest event that any connection was given. */
   #written = 0;
@@ -101,28 +114,26 @@ class MemoryStreamLog implements StreamLog {
     session: SessionLogs,
     bounds: EventLogBounds,
     now: () => number,
-    delivered: Set<MemoryStreamLog>,
   ) {
     this.#name = name;
     this.#request = request;
     this.#session = session;
     this.#bounds = bounds;
     this.#now = now;
-    this.#delivered = delivered;
     session.weight += streamWeight;
   }
 
-  get ended(): boolean {
-    return this.#ended;
+  get isDelivered(): boolean {
+    return this.deliveredAt > 0;
   }
 
-  append(json: string, last: boolean, broadcast?: string): number {
+  append({ json, last, broadcast }: NewEvent): number {
     if (this.#ended || (broadcast !== undefined && broadcast === this.#lastBroadcast)) return 0;
     // Instances in one process hear of a broadcast before the next one is made.
     if (broadcast !== undefined) this.#lastBroadcast = broadcast;
     this.#events.push({ number: ++this.#lastNumber, json, at: this.#now() });
     this.#weigh(json.length + eventWeight);
-    this.#ended = last;
+    if (last) this.end();
     this.#trim();
     return this.#lastNumber;
   }
@@ -151,14 +162,16 @@ class MemoryStreamLog implements StreamLog {
   }
 
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#session.finished.add(this);
   }
 
   delivered(): void {
+    if (!this.#ended || this.#isForgotten) return;
     this.deliveredAt = this.#now();
-    // Again at the end, so that one stream that is read again and again does not keep all behind it from leaving.
-    this.#delivered.delete(this);
-    this.#delivered.add(this);
+    this.#session.finished.remove(this);
+    this.#session.finished.add(this);
   }
 
   spareAfter(cursor: number | null, bytes: number): void {
@@ -170,7 +183,8 @@ class MemoryStreamLog implements StreamLog {
   /** Makes room. What was not delivered leaves a note of whose answer is lost. */
   drop(): void {
     this.forget();
-    if (this.#request === undefined || this.deliveredAt > 0) return;
+    if (this.#request === undefined || this.isDelivered) return;
+    this.#session.dropped ??= new Map();
     const { dropped } = this.#session;
     dropped.set(this.#name, { request: this.#request, lastNumber: this.#lastNumber });
     for (const oldest of dropped.keys()) {
@@ -181,7 +195,8 @@ class MemoryStreamLog implements StreamLog {
 
   /** Leaves the session, with all its events. */
   forget(): void {
-    this.#delivered.delete(this);
+    this.#isForgotten = true;
+    if (this.#ended) this.#session.finished.remove(this);
     this.#session.streams.delete(this.#name);
     this.#weigh(-this.#weight);
     this.#events = [];
@@ -211,9 +226,10 @@ class MemoryStreamLog implements StreamLog {
   /** Over the session's bound the oldest finished streams go first, then this stream's oldest events. */
   #makeRoom(): void {
     const { maxSessionBytes } = this.#bounds;
-    for (const log of this.#session.streams.values()) {
-      if (this.#session.weight <= maxSessionBytes) return;
-      if (log !== this && log.ended) log.drop();
+    for (let log = this.#session.finished.oldest; log && this.#session.weight > maxSessionBytes; ) {
+      const { newer } = log;
+      if (log !== this) log.drop();
+      log = newer;
     }
     while (this.#session.weight > maxSessionBytes && this.#events.length > 1) {
       const event = this.#events.shift() as StoredEvent;

@@ -3,13 +3,18 @@ import { applyChange } from './apply-change.ts';
 import type {
   Admission,
   Asker,
+  BeginOutcome,
   CreateOutcome,
   EndedSession,
+  Run,
+  RunLimits,
   SessionChange,
   SessionLimits,
   SessionRecord,
   SessionStore,
 } from './backplane.ts';
+import { MemoryAnswers } from './memory-answers.ts';
+import { MemoryRuns } from './memory-runs.ts';
 import { Recency, type RecencyNode } from './recency.ts';
 import { isOwner, maxTombstones, tombstoneMs, unusedAfterMs } from './session-rules.ts';
 
@@ -43,11 +48,14 @@ export class MemorySessions implements SessionStore {
   readonly #unused = new Recency<Entry>();
   readonly #used = new Recency<Entry>();
   readonly #tombstones = new Map<string, Tombstone>();
+  readonly #runs = new MemoryRuns();
+  readonly #answers: MemoryAnswers;
   /** How many sessions each principal has. */
   readonly #principals = new Map<string, number>();
 
   constructor(now: () => number) {
     this.#now = now;
+    this.#answers = new MemoryAnswers(now);
   }
 
   create(record: SessionRecord, limits: SessionLimits): CreateOutcome {
@@ -85,6 +93,26 @@ export class MemorySessions implements SessionStore {
     if (!isOwner(entry.record, asker)) return { kind: 'forbidden' };
     this.#touch(entry, now);
     return { kind: 'live', record: entry.record };
+  }
+
+  begin(id: string, runs: readonly Run[], limits: RunLimits): BeginOutcome {
+    return this.#entries.has(id) ? this.#runs.begin(id, runs, limits) : { kind: 'begun' };
+  }
+
+  finish(id: string, instance: string, numbers?: readonly number[]): void {
+    this.#runs.finish(id, instance, numbers);
+  }
+
+  keepAnswer(id: string, question: string, json: string): void {
+    if (this.#entries.has(id)) this.#answers.keep(id, question, json);
+  }
+
+  readAnswer(id: string, question: string): string | null {
+    return this.#answers.read(id, question);
+  }
+
+  dropAnswer(id: string, question: string): void {
+    this.#answers.drop(id, question);
   }
 
   update(id: string, change: SessionChange): void {
@@ -165,6 +193,8 @@ export class MemorySessions implements SessionStore {
     this.#entries.delete(entry.record.id);
     (entry.used ? this.#used : this.#unused).remove(entry);
     const { id, principal } = entry.record;
+    this.#runs.forget(id);
+    this.#answers.forget(id);
     this.#countPrincipal(principal, -1);
     this.#tombstones.set(id, { reason, principal, at: now });
     if (this.#tombstones.size > maxTombstones) this.#forgetTombstones(now);

@@ -13,3 +13,7 @@ export function isOwner(record: SessionRecord, { principal, origin }: Asker): bo
   if (record.principal !== principal) return false;
   return record.origin === null || origin === null || record.origin === origin;
 }
+
+/** Responses on their way to another instance: so many of one session are kept, for so long. */
+export const maxAnswers = 64;
+export const keepAnswerMs = 60_000;

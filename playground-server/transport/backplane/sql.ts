@@ -35,6 +35,14 @@ CREATE TABLE IF NOT EXISTS tombstones (
   id TEXT PRIMARY KEY, reason TEXT NOT NULL, principal TEXT, at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tombstones_by_age ON tombstones (at);
+CREATE TABLE IF NOT EXISTS runs (
+  session TEXT NOT NULL, instance TEXT NOT NULL, number INTEGER NOT NULL, request TEXT NOT NULL,
+  PRIMARY KEY (session, instance, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+  id INTEGER PRIMARY KEY, session TEXT NOT NULL, question TEXT NOT NULL, json TEXT NOT NULL, at INTEGER NOT NULL,
+  UNIQUE (session, question)
+);
 CREATE TABLE IF NOT EXISTS streams (
   id INTEGER PRIMARY KEY, session TEXT NOT NULL, name TEXT NOT NULL, request TEXT, instance TEXT,
   max_age_ms INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'kept', ended INTEGER NOT NULL DEFAULT 0,

@@ -25,8 +25,10 @@ export class SqliteClaims implements ClaimStore {
 
   renew(name: string, fence: number, ttlMs: number): boolean {
     const now = this.#now();
-    const renew = 'UPDATE claims SET until = ? WHERE name = ? AND fence = ? AND until > ?';
-    return this.#sql.run(renew, now + ttlMs, name, fence, now) > 0;
+    // What ran out is of no use, and need not wait for the next one who wants a claim.
+    this.#sql.run('DELETE FROM claims WHERE until <= ?', now);
+    const renew = 'UPDATE claims SET until = ? WHERE name = ? AND fence = ?';
+    return this.#sql.run(renew, now + ttlMs, name, fence) > 0;
   }
 
   release(name: string, fence: number): void {

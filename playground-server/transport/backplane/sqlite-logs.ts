@@ -1,15 +1,24 @@
-import type { RequestId } from '../json-rpc.ts';
 import type {
   EventLogBounds,
   FoundLog,
   LoggedEvent,
   LogSlice,
   LogStore,
+  NewEvent,
   StreamLog,
   StreamPurpose,
   UnfinishedStream,
 } from './backplane.ts';
-import { eventWeight, keepDeliveredMs, maxDropped, streamWeight } from './log-rules.ts';
+import {
+  allSessions,
+  eventWeight,
+  foundLeft,
+  keepDeliveredMs,
+  maxDropped,
+  purposeText,
+  requestsIn,
+  streamWeight,
+} from './log-rules.ts';
 import { advise, type Sql } from './sql.ts';
 
 /** Whoever hears of a broadcast hears of it within this time, or not at all. */
@@ -40,14 +49,13 @@ export class SqliteLogs implements LogStore {
   }
 
   open(session: string, stream: string, bounds: EventLogBounds, purpose: StreamPurpose = {}): StreamLog {
-    const { request, instance } = purpose;
     this.#sql.run(
       `INSERT INTO streams (session, name, request, instance, max_age_ms, weight) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (session, name) DO NOTHING`,
       session,
       stream,
-      request === undefined ? null : JSON.stringify(request),
-      instance ?? null,
+      purposeText(purpose),
+      purpose.instance ?? null,
       bounds.maxAgeMs,
       streamWeight,
     );
@@ -64,21 +72,33 @@ export class SqliteLogs implements LogStore {
     if (row.state === 'kept') {
       return { kind: 'kept', log: new SqliteStreamLog(this.#sql, this.#now, session, stream, undefined) };
     }
-    if (row.state === 'finished' || row.request === null) return { kind: 'finished' };
-    return { kind: 'dropped', request: JSON.parse(row.request) as RequestId, lastNumber: row.last_number };
+    return foundLeft(row.state, row.request, row.last_number);
+  }
+
+  owing(instance: string): readonly string[] {
+    const rows = this.#sql.all<{ instance: string }>(
+      'SELECT DISTINCT instance FROM streams WHERE ended = 0 AND instance <> ? AND request IS NOT NULL',
+      instance,
+    );
+    return rows.map((row) => row.instance);
   }
 
   unfinished(instance: string): readonly UnfinishedStream[] {
     const rows = this.#sql.all<{ session: string; stream: string; instance: string; request: string }>(
       `SELECT session, name AS stream, instance, request FROM streams
-       WHERE ended = 0 AND instance <> ? AND request IS NOT NULL`,
+       WHERE ended = 0 AND instance = ? AND request IS NOT NULL`,
       instance,
     );
-    return rows.map((row) => ({ ...row, request: JSON.parse(row.request) as RequestId }));
+    return rows.map(({ request, ...row }) => ({ ...row, requests: requestsIn(request) }));
   }
 
-  finish(session: string, stream: string, json: string): void {
-    new SqliteStreamLog(this.#sql, this.#now, session, stream, undefined).append(json, true);
+  finish({ session, stream }: UnfinishedStream, messages: readonly string[]): void {
+    const log = new SqliteStreamLog(this.#sql, this.#now, session, stream, undefined);
+    this.#sql.transaction(() => {
+      const last = messages.length - 1;
+      for (const [n, json] of messages.entries()) log.append({ json, last: n === last });
+      if (last < 0) log.end();
+    });
   }
 
   drop(session: string): void {
@@ -95,8 +115,9 @@ export class SqliteLogs implements LogStore {
       const now = this.#now();
       sql.run('DELETE FROM broadcasts WHERE at < ?', now - keepBroadcastsMs);
       // Of sessions that ended when the store could not be told, or whose process died while it told.
-      const orphans = 'SELECT DISTINCT session FROM streams WHERE session NOT IN (SELECT id FROM sessions)';
-      for (const { session } of sql.all<{ session: string }>(orphans)) this.drop(session);
+      const orphans = `SELECT DISTINCT session FROM streams WHERE session NOT IN (SELECT id FROM sessions)
+        AND NOT (session = ? AND EXISTS (SELECT 1 FROM events WHERE stream = streams.id AND at > ? - max_age_ms))`;
+      for (const { session } of sql.all<{ session: string }>(orphans, allSessions, now)) this.drop(session);
       const delivered = "SELECT * FROM streams WHERE state = 'kept' AND delivered_at <= ?";
       for (const row of sql.all<StreamRow & { session: string }>(delivered, now - keepDeliveredMs)) {
         leave(sql, row, row.session, 'finished');
@@ -124,7 +145,7 @@ class SqliteStreamLog implements StreamLog {
     this.#bounds = bounds;
   }
 
-  append(json: string, last: boolean, broadcast?: string): number {
+  append({ json, last, broadcast }: NewEvent): number {
     const sql = this.#sql;
     return sql.transaction(() => {
       const row = this.#row();

@@ -3,18 +3,21 @@ import { applyChange } from './apply-change.ts';
 import type {
   Admission,
   Asker,
+  BeginOutcome,
   CreateOutcome,
   EndedSession,
+  Run,
+  RunLimits,
   SessionChange,
   SessionLimits,
   SessionRecord,
   SessionStore,
 } from './backplane.ts';
+import { Holds } from './holds.ts';
 import { isOwner, maxTombstones, tombstoneMs, unusedAfterMs } from './session-rules.ts';
 import { advise, type Sql } from './sql.ts';
-
-/** What a process holds it renews every third of the idle time, and at least this often (rule B7). */
-const maxRenewMs = 30_000;
+import { SqliteAnswers } from './sqlite-answers.ts';
+import { SqliteRuns } from './sqlite-runs.ts';
 
 interface SessionRow {
   record: string;
@@ -26,20 +29,21 @@ interface SessionRow {
 export class SqliteSessions implements SessionStore {
   readonly #sql: Sql;
   readonly #now: () => number;
-  /** What this process holds, and how often. */
-  readonly #holds = new Map<string, number>();
-  #renewMs = maxRenewMs;
-  #renewal: ReturnType<typeof setInterval> | undefined;
+  readonly #holds = new Holds((ids) => this.#renew(ids));
+  readonly #runs: SqliteRuns;
+  readonly #answers: SqliteAnswers;
 
   constructor(sql: Sql, now: () => number) {
     this.#sql = sql;
     this.#now = now;
+    this.#runs = new SqliteRuns(sql);
+    this.#answers = new SqliteAnswers(sql, now);
   }
 
   create(record: SessionRecord, limits: SessionLimits): CreateOutcome {
     const sql = this.#sql;
     const { id, principal } = record;
-    this.#noteIdleTime(limits.idleTimeoutMs);
+    this.#holds.noteIdleTime(limits.idleTimeoutMs);
     return sql.transaction((): CreateOutcome => {
       const now = this.#now();
       const taken = 'SELECT 1 FROM sessions WHERE id = ?1 UNION ALL SELECT 1 FROM tombstones WHERE id = ?1';
@@ -61,7 +65,7 @@ export class SqliteSessions implements SessionStore {
     const row = sql.get<SessionRow>('SELECT record, idle_ms, last_used FROM sessions WHERE id = ?', id);
     if (!row) return this.#missing(id, asker, false);
     const now = this.#now();
-    this.#noteIdleTime(row.idle_ms);
+    this.#holds.noteIdleTime(row.idle_ms);
     if (this.#isExpired(id, row, now)) {
       const expiredNow = this.#endIfExpired(id, now);
       return expiredNow ? this.#missing(id, asker, true) : this.admit(id, asker);
@@ -71,6 +75,26 @@ export class SqliteSessions implements SessionStore {
     // Another process may have ended it since.
     const touched = sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', now, id) > 0;
     return touched ? { kind: 'live', record } : this.#missing(id, asker, false);
+  }
+
+  begin(id: string, runs: readonly Run[], limits: RunLimits): BeginOutcome {
+    return this.#runs.begin(id, runs, limits);
+  }
+
+  finish(id: string, instance: string, numbers?: readonly number[]): void {
+    this.#runs.finish(id, instance, numbers);
+  }
+
+  keepAnswer(id: string, question: string, json: string): void {
+    this.#answers.keep(id, question, json);
+  }
+
+  readAnswer(id: string, question: string): string | null {
+    return this.#answers.read(id, question);
+  }
+
+  dropAnswer(id: string, question: string): void {
+    this.#answers.drop(id, question);
   }
 
   update(id: string, change: SessionChange): void {
@@ -85,18 +109,11 @@ export class SqliteSessions implements SessionStore {
   }
 
   hold(id: string): void {
-    this.#holds.set(id, (this.#holds.get(id) ?? 0) + 1);
-    if (this.#renewal) return;
-    this.#renewal = setInterval(() => this.#renew(), this.#renewMs);
-    (this.#renewal as { unref?: () => void }).unref?.();
+    this.#holds.add(id);
   }
 
   release(id: string): void {
-    const holds = this.#holds.get(id);
-    if (holds === undefined) return;
-    if (holds > 1) this.#holds.set(id, holds - 1);
-    else this.#holds.delete(id);
-    if (this.#holds.size === 0) this.#stopRenewing();
+    if (!this.#holds.remove(id)) return;
     advise(() => this.#sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', this.#now(), id));
   }
 
@@ -115,7 +132,6 @@ export class SqliteSessions implements SessionStore {
   }
 
   close(): void {
-    this.#stopRenewing();
     this.#holds.clear();
   }
 
@@ -169,6 +185,8 @@ export class SqliteSessions implements SessionStore {
       id,
     );
     if (!removed) return false;
+    this.#runs.forget(id);
+    this.#answers.forget(id);
     this.#sql.run('INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?)', id, reason, removed.principal, now);
     return true;
   }
@@ -184,28 +202,12 @@ export class SqliteSessions implements SessionStore {
     return { kind: 'missing', reason: tombstone?.reason ?? 'unknown', expiredNow };
   }
 
-  #noteIdleTime(idleTimeoutMs: number | null): void {
-    const third = (idleTimeoutMs ?? Number.POSITIVE_INFINITY) / 3;
-    if (third >= this.#renewMs) return;
-    this.#renewMs = third;
-    // Whatever is held already is renewed in time as well.
-    if (!this.#renewal) return;
-    clearInterval(this.#renewal);
-    this.#renewal = setInterval(() => this.#renew(), third);
-    (this.#renewal as { unref?: () => void }).unref?.();
-  }
-
-  #renew(): void {
+  #renew(ids: Iterable<string>): void {
     advise(() =>
       this.#sql.transaction(() => {
         const now = this.#now();
-        for (const id of this.#holds.keys()) this.#sql.run('UPDATE sessions SET last_used = ? WHERE id = ?', now, id);
+        for (const id of ids) this.#sql.run('UPDATE sessions SET last_used = ? WHERE id = ?', now, id);
       }),
     );
-  }
-
-  #stopRenewing(): void {
-    clearInterval(this.#renewal);
-    this.#renewal = undefined;
   }
 }

@@ -61,6 +61,11 @@ export class ClientRequests {
     });
   }
 
+  /** The ids of what is not answered. */
+  waiting(): string[] {
+    return [...this.#pending.keys()].map(String);
+  }
+
   /** The first response to a question wins; `false` when nobody waits for this one (any more). */
   answered(response: JsonRpcResponse): boolean {
     const pending = response.id === undefined ? undefined : this.#take(response.id);

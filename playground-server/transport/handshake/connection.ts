@@ -12,6 +12,16 @@ const maxPiece = 64 * 1024;
 /** A reader that took nothing for this long is gone, or might as well be (rule E9). */
 const stalledAfterMs = 10_000;
 
+/** Whose events it carries. */
+export interface ConnectionOwner {
+  /** The stream's, which stands in the event ids. */
+  readonly name: string;
+  /** The peer can take more. */
+  pump(): void;
+  /** The connection is over, whoever ended it; called once. */
+  detached(connection: StreamConnection): void;
+}
+
 /**
  * One HTTP response that carries a stream's events from `cursor` on. It may break at any time; the stream stays.
  *
@@ -25,9 +35,8 @@ export class StreamConnection implements KeptAlive {
   quietLooks = 0;
   readonly #core: Core;
   readonly #reply: Reply;
-  readonly #stream: string;
+  readonly #stream: ConnectionOwner;
   readonly #sink: EventSink;
-  readonly #onClosed: () => void;
   /** What waits for the end of the first turn; `undefined` from then on. */
   #held: string | undefined = '';
   /** What of an oversized event the peer has not been given yet. */
@@ -40,43 +49,26 @@ export class StreamConnection implements KeptAlive {
   #waitedBytes = Number.POSITIVE_INFINITY;
   #stalledMs = 0;
 
-  /**
-   * @param stream its name, which stands in the event ids
-   * @param retryMs in the event that primes the client, or `undefined` where none is sent
-   * @param onDrain the peer can take more
-   * @param onClosed the connection is over, whoever ended it; called once
-   */
-  constructor(
-    core: Core,
-    reply: Reply,
-    stream: string,
-    cursor: number,
-    retryMs: number | undefined,
-    onDrain: () => void,
-    onClosed: () => void,
-  ) {
+  /** @param retryMs in the event that primes the client, or `undefined` where none is sent */
+  constructor(core: Core, reply: Reply, stream: ConnectionOwner, cursor: number, retryMs: number | undefined) {
     this.#core = core;
     this.#reply = reply;
     this.#stream = stream;
     this.cursor = cursor;
-    this.#onClosed = onClosed;
     this.#sink = reply.eventStream();
-    this.#sink.onDrain(() => {
-      this.#writable = true;
-      this.#waitedBytes = Number.POSITIVE_INFINITY;
-      this.#sendRest();
-      if (this.writable) onDrain();
-    });
-    reply.exchange.onDisconnect(() => this.#over('client'));
     core.connections.add(this);
-    if (core.trace) core.trace({ type: 'stream-attached', cursor }, reply.place(stream));
+    if (core.trace) core.trace({ type: 'stream-attached', cursor }, reply.place(stream.name));
     if (retryMs === undefined) this.writeComment(opened);
     else {
       // Its id is where this connection starts: it belongs to no event and is not logged (rule E1).
       const eventId = this.#eventId(cursor) as string;
       this.#write(encodePrime(eventId, retryMs), 'prime', eventId);
     }
-    reply.exchange.afterThisTurn(() => this.#release());
+  }
+
+  /** What was to be said at once was said. What follows waits no longer than for the end of this turn. */
+  goOn(): void {
+    if (!this.#closed && this.#held !== undefined) this.#reply.exchange.afterThisTurn(() => this.#release());
   }
 
   /** Whether the peer keeps up: if not, events wait in the log. */
@@ -122,7 +114,7 @@ export class StreamConnection implements KeptAlive {
   }
 
   #eventId(number: number): string | undefined {
-    return this.#core.options.eventLog ? `${this.#stream}.${number}` : undefined;
+    return this.#core.options.eventLog ? `${this.#stream.name}.${number}` : undefined;
   }
 
   #write(bytes: string, kind: 'message' | 'prime' | 'retry' | 'comment', eventId?: string): void {
@@ -130,7 +122,7 @@ export class StreamConnection implements KeptAlive {
     this.quietLooks = 0;
     if (this.#core.trace) {
       const event = { type: 'event-written', kind, bytes } as const;
-      this.#core.trace(eventId === undefined ? event : { ...event, eventId }, this.#reply.place(this.#stream));
+      this.#core.trace(eventId === undefined ? event : { ...event, eventId }, this.#reply.place(this.#stream.name));
     }
     if (this.#held === undefined) this.#send(bytes);
     else {
@@ -139,10 +131,22 @@ export class StreamConnection implements KeptAlive {
     }
   }
 
+  /** It outlives the turn in which it was opened, or has too much to say to wait for its end. */
   #release(): void {
     const held = this.#held;
+    if (held === undefined || this.#closed) return;
     this.#held = undefined;
-    if (held) this.#send(held);
+    this.#sink.onDrain(() => this.#drained());
+    this.#reply.exchange.onDisconnect(() => this.#over('client'));
+    this.#core.connections.watch();
+    this.#send(held);
+  }
+
+  #drained(): void {
+    this.#writable = true;
+    this.#waitedBytes = Number.POSITIVE_INFINITY;
+    this.#sendRest();
+    if (this.writable) this.#stream.pump();
   }
 
   #send(bytes: string): void {
@@ -175,8 +179,8 @@ export class StreamConnection implements KeptAlive {
     if (this.#closed) return;
     this.#closed = true;
     this.#core.connections.remove(this);
-    if (this.#core.trace) this.#core.trace({ type: 'connection-closed', by }, this.#reply.place(this.#stream));
-    this.#onClosed();
+    if (this.#core.trace) this.#core.trace({ type: 'connection-closed', by }, this.#reply.place(this.#stream.name));
+    this.#stream.detached(this);
   }
 }
 

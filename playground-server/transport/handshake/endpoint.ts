@@ -1,4 +1,4 @@
-import { settle } from '../awaitable.ts';
+import { attempt, settle } from '../awaitable.ts';
 import type { Core } from '../core.ts';
 import { accepts } from '../guards.ts';
 import type { MessageContext } from '../handler.ts';
@@ -11,7 +11,9 @@ import { batchVersion, handshakeVersions, isHandshakeVersion } from '../versions
 import { askerOf } from './asker.ts';
 import { readBatch } from './batch.ts';
 import { askedBy } from './client-requests.ts';
+import { LetIn } from './let-in.ts';
 import { OpeningRequests } from './opening.ts';
+import type { Outlet } from './outlet.ts';
 import type { RequestHost } from './request-host.ts';
 import { ResumeRequests } from './resume.ts';
 import { LiveSession } from './session.ts';
@@ -22,6 +24,7 @@ import { StatelessRequests } from './stateless.ts';
 export class HandshakeEndpoint {
   readonly sessions: Sessions;
   readonly #core: Core;
+  readonly #letIn: LetIn;
   readonly #opening: OpeningRequests;
   readonly #resuming: ResumeRequests;
   readonly #stateless: StatelessRequests;
@@ -30,6 +33,7 @@ export class HandshakeEndpoint {
   constructor(core: Core, broadcast: Broadcast) {
     this.#core = core;
     this.sessions = new Sessions(core, broadcast);
+    this.#letIn = new LetIn(core);
     this.#opening = new OpeningRequests(core, this.sessions);
     this.#resuming = new ResumeRequests(core);
     this.#stateless = new StatelessRequests(core, broadcast);
@@ -84,15 +88,19 @@ export class HandshakeEndpoint {
       case 'array':
         return this.#batch(classified.messages, host, reply);
       case 'request': {
-        if (!this.#mayRun([classified.message.id], host, reply)) return;
-        this.#traceReceived(classified, reply);
-        return host.serve(classified.message, reply);
+        return this.#letIn.ask([classified.message.id], host, reply, (countedAs) => {
+          this.#traceReceived(classified, reply);
+          host.serve(classified.message, reply, countedAs);
+        });
       }
       case 'notification':
-      case 'response':
         this.#traceReceived(classified, reply);
         reply.empty(202);
         return this.#takeIn(classified, host, reply);
+      case 'response':
+        this.#traceReceived(classified, reply);
+        // Whoever waits for it may be elsewhere: it is accepted when the store has it for them.
+        return this.#response(classified.message, host, reply, () => reply.empty(202));
     }
   }
 
@@ -102,32 +110,30 @@ export class HandshakeEndpoint {
     const batch = readBatch(values, this.#core.options.maxBatch);
     if (batch.kind === 'invalid') return reply.refuse('batchInvalid', { why: batch.why });
     const ids = batch.messages.flatMap((given) => (given.kind === 'request' ? [given.message.id] : []));
-    if (ids.length > 0 && !this.#mayRun(ids, host, reply)) return;
-    const outlet = ids.length > 0 ? host.openBatch(ids.length, reply) : undefined;
-    if (!outlet) reply.empty(202);
-    for (const given of batch.messages) {
-      this.#traceReceived(given, reply);
-      if (given.kind !== 'request') this.#takeIn(given, host, reply);
-      else if (outlet) host.run(given.message, reply, outlet);
+    const serve = (firstRun = 0, outlet?: Outlet) => {
+      let countedAs = firstRun;
+      for (const given of batch.messages) {
+        this.#traceReceived(given, reply);
+        if (given.kind !== 'request') this.#takeIn(given, host, reply);
+        else if (outlet) host.run(given.message, reply, outlet, firstRun && countedAs++);
+      }
+    };
+    if (ids.length === 0) {
+      reply.empty(202);
+      return serve();
     }
-  }
-
-  /** Rules P13 and P17: whether requests with these ids are let in. */
-  #mayRun(ids: readonly RequestId[], host: RequestHost, reply: Reply): boolean {
-    const { maxInFlight, maxStreams, duplicateRequestIds, enableJsonResponse } = this.#core.options;
-    const taken = duplicateRequestIds === 'reject' ? ids.find((id) => host.running(id).length > 0) : undefined;
-    if (taken !== undefined) {
-      reply.refuse('duplicateRequestId', { id: typeof taken === 'string' ? quoted(taken) : taken });
-    } else if (host.inFlight.size + ids.length > maxInFlight) reply.refuse('tooManyInFlight', { max: maxInFlight });
-    else if (!enableJsonResponse && this.#core.connections.count >= maxStreams) {
-      reply.refuse('tooManyStreams', { max: maxStreams });
-    } else return true;
-    return false;
+    this.#letIn.ask(ids, host, reply, (firstRun) => {
+      const failed = () => {
+        if (firstRun !== 0 && host.sessionId !== undefined)
+          this.#core.runs?.leave(host.sessionId, firstRun, ids.length);
+      };
+      host.openBatch(ids, reply, (outlet) => serve(firstRun, outlet), failed);
+    });
   }
 
   /** What needs no answer. */
   #takeIn(given: Extract<Received, { kind: 'notification' | 'response' }>, host: RequestHost, reply: Reply): void {
-    if (given.kind === 'response') return this.#response(given.message, host, reply);
+    if (given.kind === 'response') return this.#response(given.message, host, reply, () => {});
     const { method, params } = given.message;
     if (method !== 'notifications/cancelled') return this.#notify(given.message, host, reply);
     const id = params?.requestId;
@@ -144,13 +150,23 @@ export class HandshakeEndpoint {
   }
 
   /** The instance that asked may be another one: its boot id stands in the id (rule C1). */
-  #response(response: JsonRpcResponse, host: RequestHost, reply: Reply): void {
-    if (!(host instanceof LiveSession)) return;
-    const asker = askedBy(response.id);
-    const { bus } = this.#core;
-    const elsewhere = asker !== undefined && asker !== bus.bootId;
-    const waiting = elsewhere || host.answered(response);
-    if (elsewhere) bus.tell(asker, { kind: 'answer', session: host.id, response });
+  #response(response: JsonRpcResponse, host: RequestHost, reply: Reply, accepted: () => void): void {
+    if (!(host instanceof LiveSession)) return accepted();
+    const { id: question } = response;
+    const asker = askedBy(question);
+    const { bus, options } = this.#core;
+    if (typeof question === 'string' && asker !== undefined && asker !== bus.bootId) {
+      return attempt(
+        () => options.backplane.sessions.keepAnswer(host.id, question, JSON.stringify(response)),
+        () => {
+          bus.tell(asker, { kind: 'answer', session: host.id, question });
+          accepted();
+        },
+        (error) => reply.fault(error),
+      );
+    }
+    accepted();
+    const waiting = host.answered(response);
     if (this.#core.trace && response.id !== undefined) {
       reply.trace({ type: 'client-answered', id: response.id, waiting });
     }

@@ -1,13 +1,17 @@
-/** How soon a store that did not answer is asked again. */
-export const retryMs = 200;
+import { askAgainMs } from '../backplane/backplane.ts';
+
+interface Held {
+  readonly place: number;
+  readonly again: () => void;
+}
 
 /**
  * What the store could not take, and all that followed it, in its order, until it can: nothing is written that is not
- * logged (rule B6).
+ * logged (rule B6). Refusals may arrive one by one, and what is said between two of them belongs behind both.
  */
 export class HeldBack {
   readonly #maxWeight: number;
-  #work: (() => void)[] | undefined;
+  #work: Held[] | undefined;
   #weight = 0;
 
   /** @param maxWeight characters of messages that may wait */
@@ -20,22 +24,27 @@ export class HeldBack {
     return this.#work !== undefined;
   }
 
-  /** @param again tries once more. @returns `false` when this is more than may wait: it is dropped */
-  add(again: () => void, weight: number): boolean {
+  /**
+   * @param place among all that was written to this log
+   * @param again tries once more
+   * @returns `false` when this is more than may wait: it is dropped
+   */
+  add(place: number, again: () => void, weight: number): boolean {
     if (!this.#work) {
       this.#work = [];
       this.#weight = 0;
-      setTimeout(() => this.#goOn(), retryMs);
+      setTimeout(() => this.#goOn(), askAgainMs);
     }
     this.#weight += weight;
     if (this.#weight > this.#maxWeight) return false;
-    this.#work.push(again);
+    const before = this.#work.findLastIndex((held) => held.place < place);
+    this.#work.splice(before + 1, 0, { place, again });
     return true;
   }
 
   #goOn(): void {
     const work = this.#work ?? [];
     this.#work = undefined;
-    for (const again of work) again();
+    for (const { again } of work) again();
   }
 }

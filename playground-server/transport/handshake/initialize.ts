@@ -44,6 +44,7 @@ export function newRecord(id: string, opening: Extract<Opening, { kind: 'valid' 
     clientInfo,
     clientCapabilities,
     ...asker,
+    openedAt: Date.now(),
     logLevel: 'info',
     subscriptions: [],
     data: {},

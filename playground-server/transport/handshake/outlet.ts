@@ -8,10 +8,13 @@ export interface Outlet {
   readonly stream: Stream | undefined;
   /** A message on the way to the answer. */
   notify(json: string): void;
-  /** The response: nothing of this request follows. */
-  answer(json: string): void;
+  /**
+   * The response: nothing of this request follows.
+   * @param settled it is where a client can get it: on its way, or in the log
+   */
+  answer(json: string, settled: () => void): void;
   /** There will be no response: the client took the request back (rule P15). */
-  withdraw(): void;
+  withdraw(settled: () => void): void;
   /** There will be no response: the session ended under the request (rule S3). */
   abandon(reason: SessionEndReason): void;
 }
@@ -27,13 +30,15 @@ export class JsonOutlet implements Outlet {
 
   notify(): void {}
 
-  answer(json: string): void {
+  answer(json: string, settled: () => void): void {
     this.#reply.json(200, json);
+    settled();
   }
 
   /** A POST has to be answered, and there is nothing to say. */
-  withdraw(): void {
+  withdraw(settled: () => void): void {
     this.#reply.empty(202);
+    settled();
   }
 
   abandon(reason: SessionEndReason): void {
@@ -56,12 +61,13 @@ export class BatchOutlet implements Outlet {
     this.stream.append(json, false);
   }
 
-  answer(json: string): void {
-    this.stream.append(json, --this.#open === 0);
+  answer(json: string, settled: () => void): void {
+    this.stream.append(json, --this.#open === 0, { settled });
   }
 
-  withdraw(): void {
-    if (--this.#open === 0) this.stream.end();
+  withdraw(settled: () => void): void {
+    if (--this.#open === 0) this.stream.end(settled);
+    else settled();
   }
 
   abandon(): void {}
@@ -81,12 +87,13 @@ export class JsonBatchOutlet implements Outlet {
 
   notify(): void {}
 
-  answer(json: string): void {
+  answer(json: string, settled: () => void): void {
     this.#responses.push(json);
-    this.withdraw();
+    this.withdraw(settled);
   }
 
-  withdraw(): void {
+  withdraw(settled: () => void): void {
+    settled();
     if (--this.#open > 0) return;
     // An array of responses is never empty (JSON-RPC 2.0, section 6): where all were taken back there is nothing.
     if (this.#responses.length > 0) this.#reply.json(200, `[${this.#responses.join(',')}]`);

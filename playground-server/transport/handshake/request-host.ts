@@ -33,7 +33,7 @@ export abstract class RequestHost implements RequestOwner, StreamOwner {
   abstract release(): void;
   abstract forget(stream: Stream): void;
   /** The stream of a new request, or of a whole batch. */
-  protected abstract openRequestStream(request?: JsonRpcRequest): Stream;
+  protected abstract openRequestStream(request: JsonRpcRequest | readonly RequestId[]): Stream;
 
   appended({ name }: Stream): void {
     const { bus, options } = this.core;
@@ -47,33 +47,61 @@ export abstract class RequestHost implements RequestOwner, StreamOwner {
       bus.tellOthers({ kind: 'attached', session: this.sessionId, stream: name, takeover });
   }
 
+  hungUp({ name }: Stream, takeover: number): void {
+    const { bus, options } = this.core;
+    if (this.sessionId && options.backplane.shared)
+      bus.tellOthers({ kind: 'disconnect', session: this.sessionId, stream: name, takeover });
+  }
+
   /** Serves one request, on a stream of its own or as one JSON object (rule P14). */
-  serve(request: JsonRpcRequest, reply: Reply): void {
-    if (this.core.options.enableJsonResponse) return this.run(request, reply, new JsonOutlet(reply));
+  serve(request: JsonRpcRequest, reply: Reply, countedAs: number): void {
+    if (this.core.options.enableJsonResponse) return this.run(request, reply, new JsonOutlet(reply), countedAs);
     const stream = this.openRequestStream(request);
-    stream.attach(reply, 0);
-    this.run(request, reply, stream);
+    const running = this.#begin(request, reply, stream, countedAs);
+    stream.attach(reply, 0, {
+      isNew: true,
+      attached: () => running.run(),
+      failed: () => {
+        running.refuse();
+        stream.end(() => {});
+      },
+    });
   }
 
   /** Where the requests of a batch go: one stream, or one JSON array (rule P6). */
-  openBatch(requests: number, reply: Reply): Outlet {
-    if (this.core.options.enableJsonResponse) return new JsonBatchOutlet(reply, requests);
-    const stream = this.openRequestStream();
-    stream.attach(reply, 0);
-    return new BatchOutlet(stream, requests);
+  openBatch(requests: readonly RequestId[], reply: Reply, opened: (outlet: Outlet) => void, failed: () => void): void {
+    if (this.core.options.enableJsonResponse) return opened(new JsonBatchOutlet(reply, requests.length));
+    const stream = this.openRequestStream(requests);
+    stream.attach(reply, 0, {
+      isNew: true,
+      attached: () => opened(new BatchOutlet(stream, requests.length)),
+      failed: () => {
+        stream.end(() => {});
+        failed();
+      },
+    });
   }
 
   /** Lets the handler answer into `outlet`. */
-  run(request: JsonRpcRequest, reply: Reply, outlet: Outlet): void {
-    const running = new RunningRequest(this, request, reply, outlet);
+  run(request: JsonRpcRequest, reply: Reply, outlet: Outlet, countedAs: number): void {
+    this.#begin(request, reply, outlet, countedAs).run();
+  }
+
+  /** It counts as running from now on. */
+  #begin(request: JsonRpcRequest, reply: Reply, outlet: Outlet, countedAs: number): RunningRequest {
+    const running = new RunningRequest(this, request, reply, outlet, countedAs);
     this.inFlight.add(running);
     this.core.inFlight.begin();
     this.hold();
-    running.run();
+    return running;
+  }
+
+  over({ countedAs }: RunningRequest): void {
+    if (countedAs !== 0 && this.sessionId !== undefined) this.core.runs?.leave(this.sessionId, countedAs);
   }
 
   finished(request: RunningRequest): void {
-    this.inFlight.delete(request);
+    if (!this.inFlight.delete(request)) return;
     this.core.inFlight.end();
     this.release();
   }

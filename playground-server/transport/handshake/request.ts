@@ -35,7 +35,9 @@ export interface RequestOwner extends MessageContext {
   readonly logLevel: LogLevel;
   /** `undefined` where nobody could answer. */
   readonly clientRequests: ClientRequests | undefined;
-  /** It has been answered, or never will be. */
+  /** It neither asks nor answers any more. */
+  over(request: RunningRequest): void;
+  /** Its answer is where its client can get it, or there will be none: it counts no more. */
   finished(request: RunningRequest): void;
 }
 
@@ -52,14 +54,19 @@ export class RunningRequest implements RequestContext {
   readonly #request: JsonRpcRequest;
   readonly #reply: Reply;
   readonly #outlet: Outlet;
+  /** The number under which the store counts it; 0: only this instance does. */
+  readonly countedAs: number;
   readonly #cancelled = new LateSignal();
   #over = false;
+  /** A store that is asked over a network has the answer later than it is given. */
+  readonly #settled = (): void => this.#session.finished(this);
 
-  constructor(session: RequestOwner, request: JsonRpcRequest, reply: Reply, outlet: Outlet) {
+  constructor(session: RequestOwner, request: JsonRpcRequest, reply: Reply, outlet: Outlet, countedAs: number) {
     this.#session = session;
     this.#request = request;
     this.#reply = reply;
     this.#outlet = outlet;
+    this.countedAs = countedAs;
   }
 
   get requestId(): RequestId {
@@ -129,8 +136,9 @@ export class RunningRequest implements RequestContext {
     this.#session.broadcast(method, params);
   }
 
-  /** Lets the handler answer. */
+  /** Lets the handler answer, unless it was taken back before. */
   run(): void {
+    if (this.#over) return;
     const { handler } = this.#session.core.options;
     try {
       settle(
@@ -143,10 +151,15 @@ export class RunningRequest implements RequestContext {
     }
   }
 
+  /** It could not begin, and its client was told so. */
+  refuse(): void {
+    if (this.#finish()) this.#settled();
+  }
+
   /** The client takes the request back: the handler is told, and the stream ends without an answer (rule P15). */
   cancel(): void {
     if (!this.#finish()) return;
-    this.#outlet.withdraw();
+    this.#outlet.withdraw(this.#settled);
     this.#cancelled.abort();
   }
 
@@ -154,6 +167,7 @@ export class RunningRequest implements RequestContext {
   abandon(reason: SessionEndReason): void {
     if (!this.#finish()) return;
     this.#outlet.abandon(reason);
+    this.#settled();
     this.#cancelled.abort();
   }
 
@@ -201,7 +215,7 @@ export class RunningRequest implements RequestContext {
   }
 
   #answer(json: string): void {
-    if (this.#finish()) this.#outlet.answer(json);
+    if (this.#finish()) this.#outlet.answer(json, this.#settled);
   }
 
   /** A handler's own error is its answer; what it did not mean to throw stays inside (rule G6). */
@@ -236,7 +250,7 @@ export class RunningRequest implements RequestContext {
   #finish(): boolean {
     if (this.#over) return false;
     this.#over = true;
-    this.#session.finished(this);
+    this.#session.over(this);
     return true;
   }
 }

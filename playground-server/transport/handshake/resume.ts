@@ -70,9 +70,13 @@ export class ResumeRequests {
     const stream = session.streams.get(cursor.stream);
     if (!this.#mayAttach(stream, reply)) return;
     const from = keptAfter(slice, cursor.number);
-    (stream ?? session.revive(cursor.stream, log)).attach(reply, from, slice.trimmed ? gap : undefined);
-    // Notifications that were dropped may have told of changes: the client is sent to look (rule R2).
-    if (slice.trimmed && cursor.stream === standaloneName) session.resynchronise();
+    (stream ?? session.revive(cursor.stream, log)).attach(reply, from, {
+      comment: slice.trimmed ? gap : undefined,
+      attached: () => {
+        // Notifications that were dropped may have told of changes: the client is sent to look (rule R2).
+        if (slice.trimmed && cursor.stream === standaloneName) session.resynchronise();
+      },
+    });
   }
 
   /** Whether one more connection is let in; one that replaces another takes no room of its own (rules E3, P17). */

@@ -1,6 +1,6 @@
 import { ignorable } from '../awaitable.ts';
 import { applyChange } from '../backplane/apply-change.ts';
-import type { SessionChange, SessionRecord, StreamLog } from '../backplane/backplane.ts';
+import type { SessionChange, SessionRecord, StreamLog, StreamPurpose } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
 import { encodeNotification } from '../encode.ts';
 import {
@@ -32,8 +32,10 @@ import { UnloggedStream } from './unlogged.ts';
  * half, the record, is data and belongs to the backplane (rule S5).
  */
 export class LiveSession extends RequestHost implements SessionHandle {
-  /** As it was when this instance read it last. */
-  record: SessionRecord;
+  /** As it was when this instance read it last, with what is changed here. */
+  #record: SessionRecord;
+  /** Changes that the store has not answered yet: what is read meanwhile may not have them. */
+  #changes: SessionChange[] | undefined;
   readonly maskedId: string;
   readonly streams = new Map<string, Stream>();
   #clientRequests: ClientRequests | undefined;
@@ -51,10 +53,20 @@ export class LiveSession extends RequestHost implements SessionHandle {
     openedHere: boolean,
   ) {
     super(core, broadcast);
-    this.record = record;
+    this.#record = record;
     this.#firstStream = openedHere ? 1 : elsewhere();
     this.#nextStream = this.#firstStream;
     this.maskedId = maskSessionId(record.id);
+  }
+
+  get record(): SessionRecord {
+    return this.#record;
+  }
+
+  /** It was read anew. */
+  set record(record: SessionRecord) {
+    for (const change of this.#changes ?? []) applyChange(record, change);
+    this.#record = record;
   }
 
   get id(): string {
@@ -129,25 +141,33 @@ export class LiveSession extends RequestHost implements SessionHandle {
       this.core.trace?.({ type: 'message-dropped', method, why: 'session-ended' }, { session: this.maskedId });
       return;
     }
-    this.standalone().append(json, false, broadcast);
+    this.standalone().append(json, false, broadcast === undefined ? {} : { broadcast });
   }
 
   standalone(): Stream {
-    return this.streams.get(standaloneName) ?? this.#openStream(standaloneName);
+    return this.streams.get(standaloneName) ?? this.#openStream(standaloneName, {});
   }
 
   request(method: string, params?: JsonObject, options: ClientRequestOptions = {}): Promise<JsonObject> {
     return ignorable(this.#request(method, params, options));
   }
 
-  /** The client takes back every request in flight with this id. */
+  /** The client takes back every request in flight with this id, through another instance. */
   cancel(id: RequestId): void {
-    for (const request of this.running(id)) request.cancel();
+    for (const request of this.running(id)) {
+      this.core.trace?.({ type: 'request-cancelled', id }, { session: this.maskedId });
+      request.cancel();
+    }
   }
 
   /** A response of the client; `false`: nobody here waits for it. */
   answered(response: JsonRpcResponse): boolean {
     return this.#clientRequests?.answered(response) === true;
+  }
+
+  /** The questions of this instance that wait for an answer, by their ids. */
+  unanswered(): readonly string[] {
+    return this.#clientRequests?.waiting() ?? [];
   }
 
   /** One synthesised notification per thing that the session follows, for a reader that missed some (rule R2). */
@@ -169,9 +189,9 @@ export class LiveSession extends RequestHost implements SessionHandle {
     return stream;
   }
 
-  override finished(request: RunningRequest): void {
+  override over(request: RunningRequest): void {
     this.#clientRequests?.cancelCausedBy(request);
-    super.finished(request);
+    super.over(request);
   }
 
   forget(stream: Stream): void {
@@ -196,17 +216,24 @@ export class LiveSession extends RequestHost implements SessionHandle {
     for (const request of this.inFlight) request.abandon(reason);
   }
 
-  /** This instance ends, and the session does not: what still runs here is over (rule X1). */
-  leave(): void {
+  /** This instance ends, and the session does not: what still runs here is answered, and over (rule X1). */
+  interrupt(): void {
     this.#clientRequests?.end();
     for (const request of this.inFlight) request.interrupt();
+  }
+
+  /** This instance serves it no more. */
+  leave(): void {
     this.#ended = true;
     for (const stream of this.streams.values()) stream.close();
     this.streams.clear();
   }
 
-  protected openRequestStream(request?: JsonRpcRequest): Stream {
-    return this.#openStream(String(this.#nextStream++), request);
+  protected openRequestStream(served: JsonRpcRequest | readonly RequestId[]): Stream {
+    const name = String(this.#nextStream++);
+    const instance = this.core.bus.bootId;
+    if ('method' in served) return this.#openStream(name, { instance, request: served.id }, served);
+    return this.#openStream(name, { instance, batch: served });
   }
 
   async #request(
@@ -218,10 +245,8 @@ export class LiveSession extends RequestHost implements SessionHandle {
     return this.clientRequests.send(this.standalone(), method, params, timeoutMs);
   }
 
-  #openStream(name: string, request?: { method: string; id: RequestId }): Stream {
+  #openStream(name: string, purpose: StreamPurpose, request?: JsonRpcRequest): Stream {
     const { eventLog, backplane } = this.core.options;
-    const { bootId } = this.core.bus;
-    const purpose = name === standaloneName ? {} : { instance: bootId, ...(request && { request: request.id }) };
     const log = eventLog ? backplane.logs.open(this.id, name, eventLog, purpose) : new UnloggedStream();
     const stream = new Stream(this, name, log, request ? { request } : {});
     this.streams.set(name, stream);
@@ -229,10 +254,18 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   #change(change: SessionChange): Awaitable<void> {
-    const { sessions, shared } = this.core.options.backplane;
+    const { bus, options } = this.core;
+    const { sessions, shared } = options.backplane;
     // A record in memory is the stored one.
-    if (shared) applyChange(this.record, change);
-    return sessions.update(this.id, change);
+    if (!shared) return sessions.update(this.id, change);
+    applyChange(this.record, change);
+    const updated = sessions.update(this.id, change);
+    const tell = () => bus.tellOthers({ kind: 'changed', session: this.id });
+    if (!(updated instanceof Promise)) return tell();
+    this.#changes = [...(this.#changes ?? []), change];
+    return updated.then(tell).finally(() => {
+      this.#changes = this.#changes?.filter((other) => other !== change);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { settle } from '../awaitable.ts';
+import { attempt, settle } from '../awaitable.ts';
 import type { Admission, Asker, EndedSession, SessionRecord } from '../backplane/backplane.ts';
 import type { BusMessage } from '../bus.ts';
 import type { Core } from '../core.ts';
@@ -6,10 +6,16 @@ import { encodeNotification } from '../encode.ts';
 import { type LogLevel, logLevels } from '../handler.ts';
 import type { JsonObject } from '../json-rpc.ts';
 import { errorText, maskSessionId, type SessionEndReason, type SessionMissingReason } from '../trace.ts';
+import { Elsewhere } from './elsewhere.ts';
+import { RecentBroadcasts } from './recent-broadcasts.ts';
 import { LiveSession } from './session.ts';
 
 /** How often expired sessions are looked for: a third of the idle time, but no less and no more often than this. */
 const sweepMs = { min: 20, max: 30_000 };
+/** How often what waits for another instance looks whether it missed a message. */
+const lookAgainMs = 5_000;
+/** How long the store may take for what an instance that ends has to say last. */
+const lastWordsMs = 1_000;
 
 export type Found =
   | { kind: 'live'; session: LiveSession }
@@ -27,13 +33,19 @@ export class Sessions {
   readonly #core: Core;
   readonly #broadcast: Broadcast;
   readonly #live = new Map<string, LiveSession>();
-  #sweeper: ReturnType<typeof setInterval> | undefined;
+  readonly #recent: RecentBroadcasts | undefined;
+  readonly #elsewhere: Elsewhere;
+  /** While there are sessions. */
+  #timers: ReturnType<typeof setInterval>[] = [];
   #left = false;
 
   /** @param broadcast to everyone, on every instance */
   constructor(core: Core, broadcast: Broadcast) {
     this.#core = core;
     this.#broadcast = broadcast;
+    this.#elsewhere = new Elsewhere(core, (session, failed) => this.find(session.id, session.record, () => {}, failed));
+    const { backplane, eventLog } = core.options;
+    if (backplane.shared && eventLog) this.#recent = new RecentBroadcasts(core);
   }
 
   /** This instance serves its sessions no more; another one does. */
@@ -91,6 +103,11 @@ export class Sessions {
     return ended;
   }
 
+  /** This instance makes a broadcast: kept for sessions that no instance knows now (rule B8). */
+  remember(method: string, params: JsonObject | undefined, id: string): void {
+    this.#recent?.add({ id, method, ...(params && { params }), at: Date.now() });
+  }
+
   /** Encodes the message once, for however many sessions (rule E5). */
   broadcast(method: string, params: JsonObject | undefined, id: string): void {
     let json: string | undefined;
@@ -110,19 +127,13 @@ export class Sessions {
   heard(message: Exclude<BusMessage, { kind: 'broadcast' }>): void {
     const session = this.#live.get(message.session);
     if (!session) return;
-    switch (message.kind) {
-      case 'cancel':
-        return session.cancel(message.requestId);
-      case 'answer':
-        session.answered(message.response);
-        return;
-      case 'appended':
-        return session.streams.get(message.stream)?.pump();
-      case 'attached':
-        return session.streams.get(message.stream)?.yieldTo(message.takeover);
-      case 'ended':
-        return this.#disposeHere(message.session, message.reason);
-    }
+    if (message.kind === 'ended') this.#disposeHere(session.id, message.reason);
+    else this.#elsewhere.heard(session, message);
+  }
+
+  /** Messages of other instances may have been missed. */
+  resynchronise(): void {
+    for (const session of this.#live.values()) this.#elsewhere.resynchronise(session);
   }
 
   /** Tells every open stream how long to wait before coming back (rule X1). */
@@ -147,30 +158,51 @@ export class Sessions {
   }
 
   /** The sessions go on elsewhere: what still runs here is answered with an error, and connections close (rule X1). */
-  #leave(): void {
+  async #leave(): Promise<void> {
     this.#left = true;
+    for (const session of this.#live.values()) session.interrupt();
+    await this.#core.inFlight.idle(lastWordsMs);
     for (const session of this.#live.values()) session.leave();
     this.#live.clear();
-    this.#stopSweeping();
+    this.#stopTimers();
   }
 
   /** Another instance may have changed the record since it was read last. */
   #known(record: SessionRecord): LiveSession {
     const session = this.#live.get(record.id);
-    if (!session) return this.#adopt(record, false);
+    if (!session) return this.#meet(record);
     session.record = record;
+    return session;
+  }
+
+  /** A session that other instances served: whoever did may be gone, and with it what it was yet to hear. */
+  #meet(record: SessionRecord): LiveSession {
+    const session = this.#adopt(record, false);
+    this.#recent?.since(record.openedAt, (broadcasts) => {
+      for (const { id, method, params } of broadcasts) {
+        if (concerns(session, method, params)) session.notifyEncoded(method, encodeNotification(method, params), id);
+      }
+    });
     return session;
   }
 
   #adopt(record: SessionRecord, openedHere: boolean): LiveSession {
     const session = new LiveSession(this.#core, record, this.#broadcast, openedHere);
     this.#live.set(record.id, session);
-    if (!this.#sweeper) {
-      const third = (this.#core.options.sessionIdleTimeoutMs ?? Number.POSITIVE_INFINITY) / 3;
-      const everyMs = Math.min(Math.max(third, sweepMs.min), sweepMs.max);
-      this.#sweeper = setInterval(() => this.#sweep(), everyMs);
-    }
+    if (this.#timers.length === 0) this.#startTimers();
     return session;
+  }
+
+  #startTimers(): void {
+    const { backplane, sessionIdleTimeoutMs } = this.#core.options;
+    const third = (sessionIdleTimeoutMs ?? Number.POSITIVE_INFINITY) / 3;
+    const everyMs = Math.min(Math.max(third, sweepMs.min), sweepMs.max);
+    this.#timers = [setInterval(() => this.#sweep(), everyMs)];
+    if (backplane.shared) this.#timers.push(setInterval(() => this.#lookAgain(), lookAgainMs));
+  }
+
+  #lookAgain(): void {
+    for (const session of this.#live.values()) this.#elsewhere.lookAgain(session);
   }
 
   #sweep(): void {
@@ -178,8 +210,16 @@ export class Sessions {
     const failed = (error: unknown) => {
       this.#core.trace?.({ type: 'handler-failed', method: 'sweep', error: errorText(error) }, {});
     };
-    settle(sessions.sweep(), (ended) => this.#disposeAll(ended), failed);
-    settle(logs.sweep(), () => {}, failed);
+    attempt(
+      () => sessions.sweep(),
+      (ended) => this.#disposeAll(ended),
+      failed,
+    );
+    attempt(
+      () => logs.sweep(),
+      () => {},
+      failed,
+    );
   }
 
   #disposeAll(ended: readonly EndedSession[]): void {
@@ -200,7 +240,7 @@ export class Sessions {
     session.dispose(reason);
     this.#core.trace?.({ type: 'session-ended', reason }, { session: maskSessionId(id) });
     this.#dropLogs(id);
-    if (this.#live.size === 0) this.#stopSweeping();
+    if (this.#live.size === 0) this.#stopTimers();
   }
 
   #dropLogs(id: string): void {
@@ -215,9 +255,9 @@ export class Sessions {
     }
   }
 
-  #stopSweeping(): void {
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
   }
 }
 

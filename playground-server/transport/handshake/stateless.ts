@@ -1,5 +1,5 @@
 import type { Core } from '../core.ts';
-import type { JsonObject, JsonRpcRequest } from '../json-rpc.ts';
+import type { JsonObject, JsonRpcRequest, RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
 import type { RunningRequest } from './request.ts';
 import { RequestHost } from './request-host.ts';
@@ -79,8 +79,8 @@ class StatelessVisit extends RequestHost {
     for (const request of [...this.inFlight] as RunningRequest[]) request.abandon('closed');
   }
 
-  protected openRequestStream(request?: JsonRpcRequest): Stream {
-    this.#stream = new Stream(this, '1', new UnloggedStream(), request ? { request } : {});
+  protected openRequestStream(served: JsonRpcRequest | readonly RequestId[]): Stream {
+    this.#stream = new Stream(this, '1', new UnloggedStream(), 'method' in served ? { request: served } : {});
     return this.#stream;
   }
 }

@@ -1,13 +1,13 @@
 import { attempt, settle } from '../awaitable.ts';
-import { type LogSlice, StoreUnreachable, type StreamLog } from '../backplane/backplane.ts';
+import { askAgainMs, type LogSlice, StoreUnreachable, type StreamLog } from '../backplane/backplane.ts';
 import type { Core } from '../core.ts';
 import type { RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
 import { encodeComment } from '../sse.ts';
 import { errorText, type TracePlace } from '../trace.ts';
 import { primesStreams } from '../versions.ts';
-import { StreamConnection } from './connection.ts';
-import { HeldBack, retryMs } from './held-back.ts';
+import { type ConnectionOwner, StreamConnection } from './connection.ts';
+import { type LogOwner, LogWriter } from './log-writer.ts';
 import type { Outlet } from './outlet.ts';
 
 /** The stream of what belongs to no request. */
@@ -33,6 +33,8 @@ export interface StreamOwner {
   appended(stream: Stream): void;
   /** A connection here took the stream over (rule B8). */
   attached(stream: Stream, takeover: number): void;
+  /** Its handler hangs up, and the connection is not here, but has a lower number than this. */
+  hungUp(stream: Stream, takeover: number): void;
   /** A connection opened or closed: the session is in use, or one use less. */
   hold(): void;
   release(): void;
@@ -46,21 +48,24 @@ export interface StreamOwner {
  * Everything is logged first and then written (rule E6). A connection pulls from the log as fast as its peer reads, so
  * that one that stalls costs no more than what the log holds anyway.
  */
-export class Stream implements Outlet {
+export class Stream implements Outlet, LogOwner, ConnectionOwner {
   /** `0` is the standalone stream, `1`, `2` … those of requests. */
   readonly name: string;
   readonly #owner: StreamOwner;
-  readonly #log: StreamLog;
+  readonly log: StreamLog;
   #connection: StreamConnection | undefined;
+  readonly #isRevived: boolean;
   #ended: boolean;
   #reading = false;
   /** The log changed while it was read: the answer may not know, so it is read once more. */
   #changedMeanwhile = false;
-  /** When connections here were replaced. */
-  #takeovers: number[] = [];
+  /** When connections here were replaced; most never are. */
+  #takeovers: number[] | undefined;
   /** The number of the latest takeover, of any instance, by a connection that is here. */
   #takeover = 0;
-  readonly #heldBack: HeldBack;
+  /** The handler hung up while the log was read. */
+  #hangsUp = false;
+  readonly #writer: LogWriter;
 
   /** `revived`: nothing is appended here; a client reads what the log has, and what others append. */
   constructor(
@@ -71,8 +76,9 @@ export class Stream implements Outlet {
   ) {
     this.#owner = owner;
     this.name = name;
-    this.#log = log;
-    this.#heldBack = new HeldBack(owner.core.options.maxBufferedBytes);
+    this.log = log;
+    this.#writer = new LogWriter(this);
+    this.#isRevived = revived;
     this.#ended = revived;
     if (owner.core.trace && !revived) {
       const opened = request
@@ -86,6 +92,11 @@ export class Stream implements Outlet {
     return this.#connection !== undefined;
   }
 
+  /** Its request runs on another instance, or did. */
+  get isReadForAnother(): boolean {
+    return this.isOpen && this.#isRevived;
+  }
+
   get stream(): this {
     return this;
   }
@@ -94,23 +105,36 @@ export class Stream implements Outlet {
     this.append(json, false);
   }
 
-  answer(json: string): void {
-    this.append(json, true);
+  answer(json: string, settled: () => void): void {
+    this.append(json, true, { settled });
   }
 
-  withdraw(): void {
-    this.end();
+  withdraw(settled: () => void): void {
+    this.end(settled);
   }
 
   /** The session closed it already. */
   abandon(): void {}
 
-  /** Closes the connection on purpose, for its client to come back (rule E8). `false`: it could not resume. */
+  /**
+   * Closes the connection on purpose, for its client to come back (rule E8), once the store has what was said before.
+   * What of it the connection was not given yet, the next one is. `false`: it could not resume.
+   */
   hangUp(): boolean {
     if (!this.#isResumable || this.#ended) return false;
-    this.#connection?.writeRetry(this.#owner.core.options.retryInterval);
-    this.#connection?.close();
+    this.#writer.whenSettled(() => {
+      if (this.#connection) this.#hangUp(this.#connection);
+      else this.#hangUpElsewhere();
+    });
     return true;
+  }
+
+  /** The handler runs on another instance. What it emitted before is written first. */
+  hangUpHere(takeover: number): void {
+    if (takeover <= this.#takeover || !this.#connection) return;
+    this.#hangsUp = true;
+    this.pump();
+    this.#hangUpRead();
   }
 
   /** How long the client should wait before it reconnects, should this instance go away (rule X1). */
@@ -120,57 +144,45 @@ export class Stream implements Outlet {
 
   /**
    * Appends a message. `last`: the stream ends with it.
-   * @param broadcast names a message that others append as well: it is there once (rule E5)
+   * @param more `broadcast` names a message that others append as well: it is there once (rule E5). `settled`: the store
+   *   has it, or never will
    */
-  append(json: string, last: boolean, broadcast?: string): void {
+  append(json: string, last: boolean, more: { broadcast?: string; settled?: () => void } = {}): void {
+    const { broadcast, settled } = more;
     if (last) this.#ended = true;
-    if (this.#heldBack.isHolding) return this.#holdBack(() => this.append(json, last, broadcast), json.length);
-    attempt(
-      () => this.#log.append(json, last, broadcast),
-      (number) => {
-        const connection = this.#connection;
-        // A reader that has everything so far is given the event itself; one that lags finds it in the log.
-        if (connection?.writable && connection.cursor === number - 1 && !this.#reading) {
-          connection.writeEvent(number, json);
-          this.#spare();
-          if (last) this.#delivered();
-        } else if (connection) this.pump();
-        else {
-          if (number > 0) this.#owner.appended(this);
-          if (last) this.#owner.forget(this);
-        }
-      },
-      (error) => {
-        if (!(error instanceof StoreUnreachable)) return this.#fail(error);
-        this.#holdBack(() => this.append(json, last, broadcast), json.length);
-      },
-    );
+    this.#writer.append({ json, last, broadcast }, (number) => this.#stored(number, json, last), settled);
+  }
+
+  #stored(number: number, json: string, last: boolean): void {
+    const connection = this.#connection;
+    // A reader that has everything so far is given the event itself; one that lags finds it in the log.
+    if (connection?.writable && connection.cursor === number - 1 && !this.#reading) {
+      connection.writeEvent(number, json);
+      this.#spare();
+      if (last) this.#delivered();
+    } else if (connection) this.pump();
+    else {
+      if (number !== 0) this.#owner.appended(this);
+      if (last) this.#owner.forget(this);
+    }
   }
 
   /** Ends the stream without a last message, as a cancelled request does (rule P15). */
-  end(): void {
+  end(settled: () => void): void {
     this.#ended = true;
-    if (this.#heldBack.isHolding) return this.#holdBack(() => this.end(), 0);
-    attempt(
-      () => this.#log.end(),
-      () => {
-        if (this.#connection) return this.pump();
-        this.#owner.appended(this);
-        this.#owner.forget(this);
-      },
-      (error) => {
-        if (!(error instanceof StoreUnreachable)) return this.#fail(error);
-        this.#holdBack(() => this.end(), 0);
-      },
-    );
+    this.#writer.end(() => {
+      if (this.#connection) return this.pump();
+      this.#owner.appended(this);
+      this.#owner.forget(this);
+    }, settled);
   }
 
   /** Whether one more takeover is too many. Only asked while another connection is open. */
   isContested(): boolean {
     if (!this.#connection) return false;
     const now = Date.now();
-    this.#takeovers = this.#takeovers.filter((at) => now - at < takeoverWindowMs);
-    return this.#takeovers.length >= maxTakeovers;
+    this.#takeovers = this.#takeovers?.filter((at) => now - at < takeoverWindowMs);
+    return this.#takeovers !== undefined && this.#takeovers.length >= maxTakeovers;
   }
 
   get #isResumable(): boolean {
@@ -179,14 +191,46 @@ export class Stream implements Outlet {
   }
 
   /**
-   * Answers `reply` with this stream's events after `cursor`. A connection that was open before closes (E3, R3).
-   * @param comment what to say before the first event
+   * Answers `reply` with this stream's events after `cursor`. A connection that was open before closes (E3, R3). Nothing
+   * is written before the store knows of the connection, and so of the stream: a client may resume what it has the
+   * first byte of (rules E6, B6).
+   * @param given `isNew`: nothing can be in the log yet. `comment`: what to say before the first event. `attached`: it has
+   *   begun. `failed`: it could not, and `reply` has said so
    */
-  attach(reply: Reply, cursor: number, comment?: string): void {
+  attach(
+    reply: Reply,
+    cursor: number,
+    {
+      isNew = false,
+      comment,
+      attached,
+      failed,
+    }: { isNew?: boolean; comment?: string | undefined; attached?: () => void; failed?: () => void } = {},
+  ): void {
+    attempt(
+      () => this.log.takeOver(),
+      (takeover) => {
+        this.#connect(reply, cursor, comment);
+        this.#takeover = takeover;
+        // The first one takes the stream over from nobody.
+        if (takeover > 1) this.#owner.attached(this, takeover);
+        this.#spare();
+        if (!isNew) this.pump();
+        attached?.();
+        this.#connection?.goOn();
+      },
+      (error) => {
+        reply.fault(error);
+        failed?.();
+      },
+    );
+  }
+
+  #connect(reply: Reply, cursor: number, comment: string | undefined): void {
     const { core } = this.#owner;
     const replaced = this.#connection;
     if (replaced) {
-      this.#takeovers.push(Date.now());
+      this.#takeovers = [...(this.#takeovers ?? []), Date.now()];
       core.trace?.({ type: 'stream-replaced' }, this.#place);
       // Not its connection any more: a stream that has ended is not forgotten between the two.
       this.#connection = undefined;
@@ -194,36 +238,18 @@ export class Stream implements Outlet {
     }
     const retryMs = this.#isResumable ? core.options.retryInterval : undefined;
     this.#owner.hold();
-    const connection = new StreamConnection(
-      core,
-      reply,
-      this.name,
-      cursor,
-      retryMs,
-      () => this.pump(),
-      () => this.#detached(connection),
-    );
+    const connection = new StreamConnection(core, reply, this, cursor, retryMs);
     if (comment !== undefined) connection.writeComment(encodeComment(comment));
     this.#connection = connection;
-    attempt(
-      () => this.#log.takeOver(),
-      (takeover) => {
-        if (connection !== this.#connection) return;
-        this.#takeover = takeover;
-        // The first one takes the stream over from nobody.
-        if (takeover > 1) this.#owner.attached(this, takeover);
-      },
-      (error) => this.#fail(error),
-    );
-    this.#spare();
-    this.pump();
   }
 
   /** Another instance has a connection now; it was opened after this one if its number is higher. */
   yieldTo(takeover: number): void {
-    if (takeover <= this.#takeover || !this.#connection) return;
-    this.#owner.core.trace?.({ type: 'stream-replaced' }, this.#place);
-    this.#connection.close();
+    if (takeover <= this.#takeover) return;
+    if (this.#connection) {
+      this.#owner.core.trace?.({ type: 'stream-replaced' }, this.#place);
+      this.#connection.close();
+    }
     // What was written here since the other one read: it was told of none of that.
     this.#owner.appended(this);
   }
@@ -231,7 +257,7 @@ export class Stream implements Outlet {
   /** Answers `reply` from the first event on that is kept and that no connection was given yet (rules E3, E7). */
   attachToUnread(reply: Reply): void {
     settle(
-      this.#log.unread(),
+      this.log.unread(),
       (cursor) => this.attach(reply, cursor),
       (error) => reply.fault(error),
     );
@@ -253,25 +279,41 @@ export class Stream implements Outlet {
     this.#reading = true;
     this.#changedMeanwhile = false;
     attempt(
-      () => this.#log.readAfter(connection.cursor, readAtOnce),
+      () => this.log.readAfter(connection.cursor, readAtOnce),
       (slice) => {
         this.#reading = false;
         const again = this.#changedMeanwhile || connection !== this.#connection;
         if (connection === this.#connection) this.#write(connection, slice);
         if (again) this.pump();
+        else this.#hangUpRead();
       },
       (error) => {
-        if (!(error instanceof StoreUnreachable)) return this.#fail(error);
+        if (!(error instanceof StoreUnreachable)) return this.logFailed(error);
         // The connection is held until the store answers again (rule B6).
         this.#reading = false;
-        setTimeout(() => this.pump(), retryMs);
+        setTimeout(() => this.pump(), askAgainMs);
       },
     );
   }
 
-  #holdBack(again: () => void, weight: number): void {
-    if (this.#heldBack.add(again, weight)) return;
-    this.#fail(new StoreUnreachable('More was appended than can be kept until the store answers again.'));
+  /** As a takeover by nobody: it means the connection that there is, and not the one with which the client comes back. */
+  #hangUpElsewhere(): void {
+    attempt(
+      () => this.log.takeOver(),
+      (takeover) => this.#owner.hungUp(this, takeover),
+      (error) => this.logFailed(error),
+    );
+  }
+
+  #hangUpRead(): void {
+    if (this.#reading) return;
+    if (this.#hangsUp && this.#connection) this.#hangUp(this.#connection);
+    this.#hangsUp = false;
+  }
+
+  #hangUp(connection: StreamConnection): void {
+    connection.writeRetry(this.#owner.core.options.retryInterval);
+    connection.close();
   }
 
   #write(connection: StreamConnection, { events, ended, trimmed, lastNumber }: LogSlice): void {
@@ -288,10 +330,11 @@ export class Stream implements Outlet {
 
   /** The last event was handed to the connection. */
   #delivered(): void {
-    this.#connection?.close(() => this.#log.delivered());
+    this.#connection?.close(() => this.log.delivered());
   }
 
-  #detached(connection: StreamConnection): void {
+  /** That connection is over, whoever ended it. */
+  detached(connection: StreamConnection): void {
     this.#owner.release();
     if (this.#connection !== connection) return;
     this.#connection = undefined;
@@ -300,10 +343,14 @@ export class Stream implements Outlet {
   }
 
   #spare(): void {
-    this.#log.spareAfter(this.#connection?.cursor ?? null, this.#owner.core.options.maxBufferedBytes);
+    this.log.spareAfter(this.#connection?.cursor ?? null, this.#owner.core.options.maxBufferedBytes);
   }
 
-  #fail(error: unknown): void {
+  get maxWaiting(): number {
+    return this.#owner.core.options.maxBufferedBytes;
+  }
+
+  logFailed(error: unknown): void {
     this.#reading = false;
     this.#owner.core.trace?.({ type: 'handler-failed', method: 'event log', error: errorText(error) }, this.#place);
     this.#connection?.close();

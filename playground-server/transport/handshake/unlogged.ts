@@ -1,4 +1,4 @@
-import type { LoggedEvent, LogSlice, StreamLog } from '../backplane/backplane.ts';
+import type { LoggedEvent, LogSlice, NewEvent, StreamLog } from '../backplane/backplane.ts';
 
 /**
  * The log of a stream that nobody can resume (`eventLog: null`): it holds what an open connection has not yet read,
@@ -13,7 +13,7 @@ export class UnloggedStream implements StreamLog {
   #maxWeight = 0;
   #takeovers = 0;
 
-  append(json: string, last: boolean): number {
+  append({ json, last }: NewEvent): number {
     if (this.#ended) return 0;
     this.#ended = last;
     this.#lastNumber++;

@@ -37,7 +37,10 @@ export class Answer implements KeptAlive {
 
   /** The request goes on beyond this turn: from now on silence is broken in time, and a client that leaves is noticed. */
   watch(): void {
-    if (!this.#stream) this.#silent.add(this);
+    if (!this.#stream) {
+      this.#silent.add(this);
+      this.#silent.watch();
+    }
     this.#reply.exchange.onDisconnect(() => {
       if (this.#stream) this.#stream.left();
       else this.#gone();

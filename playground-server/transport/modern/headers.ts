@@ -68,8 +68,11 @@ export function decodeHeaderValue(value: string): string | undefined {
 
 /** White space around a header value is no part of it (RFC 9110, 5.5). Unlike `trim`, this leaves a Latin-1 NBSP alone. */
 export function trimmed(value: string): string {
+  if (!isBlank(value.charCodeAt(0)) && !isBlank(value.charCodeAt(value.length - 1))) return value;
   return value.replace(/^[\t ]+|[\t ]+$/g, '');
 }
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 
 function mismatch(why: string): Objection {
   return { error: 'headerMismatch', values: { why } };

@@ -22,6 +22,7 @@ export class LiveStream implements KeptAlive {
     this.#reply = reply;
     this.#onCut = onCut;
     core.connections.add(this);
+    core.connections.watch();
     const { method, id } = request;
     if (core.trace) reply.trace({ type: 'stream-opened', request: { method, id } });
     this.#sink = reply.eventStream();

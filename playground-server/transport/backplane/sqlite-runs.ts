@@ -1,0 +1,46 @@
+import type { BeginOutcome, Run, RunLimits } from './backplane.ts';
+import { instancesOf } from './memory-runs.ts';
+import type { Sql } from './sql.ts';
+
+/** The requests that run in the sessions of one machine: a row each. */
+export class SqliteRuns {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  begin(session: string, runs: readonly Run[], { maxInFlight, uniqueIds }: RunLimits): BeginOutcome {
+    const sql = this.#sql;
+    return sql.transaction((): BeginOutcome => {
+      if (!sql.get('SELECT 1 FROM sessions WHERE id = ?', session)) return { kind: 'begun' };
+      for (const { request } of uniqueIds ? runs : []) {
+        const instances = this.#instances('session = ? AND request = ?', session, JSON.stringify(request));
+        if (instances.length > 0) return { kind: 'duplicate', request, instances };
+      }
+      const running = sql.get<{ n: number }>('SELECT count(*) n FROM runs WHERE session = ?', session);
+      if ((running?.n ?? 0) + runs.length > maxInFlight) {
+        return { kind: 'full', instances: this.#instances('session = ?', session) };
+      }
+      for (const { instance, number, request } of runs) {
+        sql.run('INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)', session, instance, number, JSON.stringify(request));
+      }
+      return { kind: 'begun' };
+    });
+  }
+
+  finish(session: string, instance: string, numbers: readonly number[] | undefined): void {
+    const some = 'DELETE FROM runs WHERE session = ? AND instance = ?';
+    if (!numbers) this.#sql.run(some, session, instance);
+    for (const number of numbers ?? []) this.#sql.run(`${some} AND number = ?`, session, instance, number);
+  }
+
+  /** With the session. */
+  forget(session: string): void {
+    this.#sql.run('DELETE FROM runs WHERE session = ?', session);
+  }
+
+  #instances(where: string, ...values: string[]): string[] {
+    return instancesOf(this.#sql.all<{ instance: string }>(`SELECT instance FROM runs WHERE ${where}`, ...values));
+  }
+}
