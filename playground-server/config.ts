@@ -17,6 +17,8 @@ interface OptionEntry<T> {
   /** What is allowed, in words, as it stands in the error. */
   readonly allowed: string;
   readonly about: string;
+  /** It may hold a password, and is said nowhere. */
+  readonly isSecret?: true;
   /** From the text that was given. */
   readonly schema: z.ZodType<T>;
 }
@@ -114,6 +116,15 @@ export const configTable = {
     about: 'A lab ends at this age, in use or not.',
     schema: wholeNumber(1000, longestMs),
   }),
+  redisUrl: entry<string | undefined>({
+    env: 'REDIS_URL',
+    fallback: () => undefined,
+    defaultText: '',
+    allowed: 'a URL such as redis://localhost:6379, or rediss:// with TLS',
+    about: 'Labs that share their state keep it in this Redis, each under a prefix of its own, and not in SQLite.',
+    isSecret: true,
+    schema: z.string().refine((text) => /^rediss?:$/.test(URL.parse(text)?.protocol ?? '')),
+  }),
   metricsPort: entry<number | undefined>({
     env: 'METRICS_PORT',
     fallback: () => undefined,
@@ -164,7 +175,8 @@ export function loadConfig(
     }
     const parsed = option.schema.safeParse(text);
     if (parsed.success) config[key] = parsed.data;
-    else complaints.push(`${name} is ${JSON.stringify(text)}; allowed: ${option.allowed}.`);
+    else
+      complaints.push(`${name} is ${option.isSecret ? 'not one' : JSON.stringify(text)}; allowed: ${option.allowed}.`);
   }
   for (const flag of Object.keys(flags)) {
     if (!Object.values(configTable).some((option) => flagName(option.env) === flag)) {

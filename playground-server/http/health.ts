@@ -1,18 +1,20 @@
 /** Whether the server lives, and whether it should be sent work. */
 
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ConfiguredStore } from './configured-store.ts';
 import { sendJson } from './json.ts';
 import type { Route } from './routes.ts';
 
 export const version: string = packageJson.version;
 
 export interface HealthAnswer {
-  status: 'ok' | 'draining';
+  /** `store-unreachable`: the configured Redis does not answer. */
+  status: 'ok' | 'draining' | 'store-unreachable';
   version: string;
   uptimeSeconds: number;
 }
 
-export function healthRoutes(isDraining: () => boolean): Route[] {
+export function healthRoutes(isDraining: () => boolean, store?: ConfiguredStore): Route[] {
   const answer = (status: HealthAnswer['status']): HealthAnswer => ({
     status,
     version,
@@ -23,8 +25,11 @@ export function healthRoutes(isDraining: () => boolean): Route[] {
     {
       pattern: '/readyz',
       handlers: {
-        GET: ({ response }) =>
-          isDraining() ? sendJson(response, 503, answer('draining')) : sendJson(response, 200, answer('ok')),
+        GET: async ({ response }) => {
+          if (isDraining()) return sendJson(response, 503, answer('draining'));
+          if (store && !(await store.isReachable())) return sendJson(response, 503, answer('store-unreachable'));
+          sendJson(response, 200, answer('ok'));
+        },
       },
     },
   ];

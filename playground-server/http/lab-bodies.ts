@@ -42,6 +42,7 @@ const fault: z.ZodType<Given<Fault>> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('buffer'), bytes: upTo(faultBounds.bufferBytes) }),
   z.strictObject({ kind: z.literal('cut-idle'), ms: upTo(faultBounds.cutIdleMs) }),
   z.strictObject({ kind: z.literal('expire-session'), id: z.string().regex(/^[\x21-\x7e]{1,256}$/) }),
+  z.strictObject({ kind: z.literal('store-down'), ms: upTo(faultBounds.storeDownMs) }),
 ]);
 const kill: z.ZodType<Given<KillRequest>> = z.strictObject({ signal: z.enum(['SIGKILL', 'SIGTERM']).optional() });
 
@@ -106,11 +107,12 @@ export async function readEmission(request: IncomingMessage): Promise<{ method: 
 export async function readFault(request: IncomingMessage): Promise<Fault> {
   const parsed = fault.safeParse(await readJson(request));
   if (parsed.success) return parsed.data as Fault;
-  const { delayMs, bufferBytes, cutIdleMs } = faultBounds;
+  const { delayMs, bufferBytes, cutIdleMs, storeDownMs } = faultBounds;
   throw new HttpProblem(
     'bad-body',
     'Send one of {"kind": "drop-connection", "stream": "0"}, with "session" (its masked id) if wanted; ' +
       `{"kind": "delay", "ms": 0 to ${delayMs}}; {"kind": "buffer", "bytes": 0 to ${bufferBytes}}; ` +
-      `{"kind": "cut-idle", "ms": 0 to ${cutIdleMs}}; {"kind": "expire-session", "id": the session id}.`,
+      `{"kind": "cut-idle", "ms": 0 to ${cutIdleMs}}; {"kind": "expire-session", "id": the session id}; ` +
+      `{"kind": "store-down", "ms": 0 to ${storeDownMs}}, where the processes share a store.`,
   );
 }

@@ -151,7 +151,11 @@ async function emit({ request, response, parameters }: Call, lab: Lab): Promise<
 }
 
 async function injectFault({ request, response }: Call, lab: Lab): Promise<void> {
-  sendJson(response, 202, lab.inject(await readFault(request)) satisfies FaultAccepted);
+  const fault = await readFault(request);
+  if (fault.kind === 'store-down' && !lab.hasStore) {
+    throw new HttpProblem('no-store', 'Start a lab whose processes share their state: the deployment "shared".');
+  }
+  sendJson(response, 202, lab.inject(fault) satisfies FaultAccepted);
 }
 
 function exportLog({ request, response, query }: Call, lab: Lab, { publicOrigin }: LabsApiOptions): void {
@@ -261,11 +265,12 @@ function deploymentsAnswer(labs: Labs): DeploymentsAnswer {
   const { idleTimeoutMs, maxAgeMs, labsPerAddress, creationsPerMinute, ...limits } = labs.limits;
   const { heapMegabytes, sessionsPerLab, requestsPerSecond } = limits;
   return {
-    deployments: deployments.map((deployment) =>
-      labs.max > 0
-        ? { ...deployment, available: true }
-        : { ...deployment, available: false, reason: 'This server runs no labs: LABS_MAX is 0.' },
-    ),
+    deployments: deployments.map((deployment) => {
+      const backplane = deployment.backplane === 'sqlite' ? labs.store : deployment.backplane;
+      return labs.max > 0
+        ? { ...deployment, backplane, available: true }
+        : { ...deployment, backplane, available: false, reason: 'This server runs no labs: LABS_MAX is 0.' };
+    }),
     limits: {
       idleMs: idleTimeoutMs,
       maxAgeMs,

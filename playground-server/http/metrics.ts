@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Labs, LabsEvent } from '../lab/labs.ts';
+import type { ConfiguredStore } from './configured-store.ts';
 
 /** Named after the route, never after the path, which may hold a lab's id. */
 export interface AnsweredRequest {
@@ -17,7 +18,7 @@ export interface Metrics {
   onLabsEvent(event: LabsEvent): void;
 }
 
-export function createMetrics(labs: () => Labs): Metrics {
+export function createMetrics(labs: () => Labs, store?: ConfiguredStore): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -59,6 +60,16 @@ export function createMetrics(labs: () => Labs): Metrics {
   gauge('lab_max', 'Labs that may run at once.', () => labs().max);
   gauge('lab_wire_log_events', 'Events kept in the wire logs of all labs.', () => labs().wireLogs.events);
   gauge('lab_wire_log_bytes', 'Size of the wire logs of all labs.', () => labs().wireLogs.bytes);
+  if (store) {
+    new Gauge({
+      name: 'lab_store_reachable',
+      help: '1 while the configured Redis answers, 0 while it does not.',
+      registers,
+      async collect() {
+        this.set((await store.isReachable()) ? 1 : 0);
+      },
+    });
+  }
 
   return {
     registry,

@@ -16,6 +16,7 @@ export const problems = {
   'no-such-process': { status: 404, title: 'There is no such process in this lab' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'process-is-dead': { status: 409, title: 'The process is dead already' },
+  'no-store': { status: 409, title: 'This lab has no store' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body is not JSON' },
   'too-many-creations': { status: 429, title: 'Too many labs created from this address' },

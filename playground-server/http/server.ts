@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { defaultLabLimits, type LabLimits } from '../lab/lab-limits.ts';
 import { Labs, type LabsEvent } from '../lab/labs.ts';
 import { type AlwaysOn, alwaysOn } from './always-on.ts';
+import { openConfiguredStore } from './configured-store.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { healthRoutes } from './health.ts';
 import { allowedSources } from './hosts.ts';
@@ -47,7 +48,8 @@ export async function startServer(options: ServerOptions): Promise<PlaygroundSer
   let draining = false;
 
   const sources = allowedSources(config);
-  const metrics = createMetrics(() => labs);
+  const store = await openConfiguredStore(config.redisUrl);
+  const metrics = createMetrics(() => labs, store);
   const labs = new Labs({
     maxLabs: config.labsMax,
     limits: {
@@ -62,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<PlaygroundSer
     },
     worker: options.worker ?? new URL('../lab/worker.ts', import.meta.url),
     ...sources,
+    redisUrl: config.redisUrl,
     onEvent(event) {
       metrics.onLabsEvent(event);
       logLabsEvent(log, event);
@@ -77,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<PlaygroundSer
       trustProxy: config.trustProxy,
       onStartFailure: (error) => log.error({ reason: error.message }, 'a lab did not start'),
     }),
-    ...healthRoutes(() => draining),
+    ...healthRoutes(() => draining, store),
   ];
 
   const dispatcher = new Dispatcher({ routes, site, metrics, log });
@@ -99,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<PlaygroundSer
   } catch (error) {
     server.close();
     await mcp.close();
+    store?.close();
     throw error;
   }
 
@@ -108,7 +112,10 @@ export async function startServer(options: ServerOptions): Promise<PlaygroundSer
     metricsPort: metricsServer?.port,
     stop() {
       draining = true;
-      stopped ??= stop({ server, dispatcher, labs, mcp, drainMs }).finally(() => metricsServer?.server.close());
+      stopped ??= stop({ server, dispatcher, labs, mcp, drainMs }).finally(() => {
+        metricsServer?.server.close();
+        store?.close();
+      });
       return stopped;
     },
   };

@@ -54,7 +54,7 @@ export const deployments = [
     router: 'sticky',
     backplane: 'memory',
     title: 'Four, by learned affinity',
-    shows: 'Everything works until a process dies: its sessions are lost with it, however well the router remembers.',
+    shows: 'Every call finds its session until its process dies: then it is lost, however well the router remembers.',
     field: 'HAProxy with a stick table learned from the response header',
   },
   {
@@ -63,7 +63,8 @@ export const deployments = [
     router: 'round-robin',
     backplane: 'sqlite',
     title: 'Four, sharing their state',
-    shows: 'Every call works on every process, and killing any of them loses no session: the state is in SQLite.',
+    shows:
+      'Every call works on every process, and killing any of them loses no session: the state is in a store that all of them reach.',
     field: 'a transport whose sessions and events are in a store that all processes reach',
   },
   {

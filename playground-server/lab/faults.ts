@@ -1,4 +1,4 @@
-/** The faults that a reader can have a lab's router inject, as data. */
+/** The faults that a reader can have injected into a lab, as data. */
 
 export type Fault =
   /** Breaks the connections that carry this stream now; of one session, where its masked id is given. */
@@ -10,7 +10,12 @@ export type Fault =
   /** A proxy that cuts what is quiet: an answer on which nothing moves for this long is broken off. 0: no more. */
   | { kind: 'cut-idle'; ms: number }
   /** The session is gone, as if it had been idle for too long. `id` is shown masked. */
-  | { kind: 'expire-session'; id: string };
+  | { kind: 'expire-session'; id: string }
+  /**
+   * The store that the processes share is out of reach of all of them for so long. It is their client that fails: the
+   * store itself is never touched. 0: it is within reach again.
+   */
+  | { kind: 'store-down'; ms: number };
 
 /** The faults that last until they are taken back. */
 export interface LastingFaults {
@@ -21,7 +26,12 @@ export interface LastingFaults {
 
 export const noFaults: LastingFaults = { delayMs: 0, bufferBytes: 0, cutIdleMs: 0 };
 
-export const faultBounds = { delayMs: 10_000, bufferBytes: 1024 * 1024, cutIdleMs: 300_000 } as const;
+export const faultBounds = {
+  delayMs: 10_000,
+  bufferBytes: 1024 * 1024,
+  cutIdleMs: 300_000,
+  storeDownMs: 60_000,
+} as const;
 
 /** What lasts, after this fault. */
 export function withFault(lasting: LastingFaults, fault: Fault): LastingFaults {

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../transport/json-rpc.ts';
 import type { TraceEvent, TracePlace } from '../transport/trace.ts';
 import type { ProcessState } from './api.ts';
-import type { ProcessName } from './wire.ts';
+import type { ProcessName, StoreEvent } from './wire.ts';
 
 /** Handed to a worker as its one argument. */
 export interface WorkerSettings {
@@ -21,11 +21,11 @@ export interface WorkerSettings {
   shared: string | null;
 }
 
-/** One event of the worker's transport. */
+/** One event of the worker's transport, or of its dealings with the store. */
 export interface WorkerTrace {
   /** On the machine's clock: see clock.ts. */
   timeMs: number;
-  event: TraceEvent;
+  event: TraceEvent | StoreEvent;
   place: TracePlace;
   /** Full size of the event's text. */
   bytes?: number;
@@ -41,6 +41,8 @@ export type ToWorker =
   | { type: 'emit'; method: string; params?: JsonObject }
   /** The whole id: a worker that has no such session does nothing. */
   | { type: 'expire-session'; session: string }
+  /** Whether the store that it shares can be reached, from now on. */
+  | { type: 'store'; reachable: boolean }
   /** Close in order, then exit. Requests that are under way may take `graceMs` to finish. */
   | { type: 'stop'; graceMs: number };
 

@@ -17,7 +17,7 @@ import type { LabLimits } from './lab-limits.ts';
 import { Lifetime } from './lifetime.ts';
 import { Processes } from './processes.ts';
 import { Router } from './router.ts';
-import { writeSharedKey } from './shared-folder.ts';
+import { removeShared, writeShared } from './shared-folder.ts';
 import {
   type ConnectionMode,
   type KillSignal,
@@ -41,6 +41,8 @@ export interface LabOptions {
   worker: URL;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  /** Where processes that share their state keep it, instead of in a file. */
+  redisUrl: string | undefined;
   /** Told when a worker died that should not have; `lastWords` is the tail of what it wrote to stderr. */
   onCrash(crash: { process: ProcessName; code: number | null; signal: string | null; lastWords: string }): void;
   /** Told when the lab's time is up; whoever owns the lab ends it. */
@@ -63,6 +65,8 @@ export class Lab {
   readonly #folder: string;
   #token: Buffer | undefined;
   #ending: Promise<void> | undefined;
+  /** Runs while the store is out of reach. */
+  #storeDown: NodeJS.Timeout | undefined;
 
   private constructor(folder: string, options: LabOptions) {
     const { deployment, processes: count, connection, limits } = options;
@@ -88,7 +92,9 @@ export class Lab {
       onIdle: (endsAt) => this.#tell({ type: 'lab-idle', endsAt: endsAt.toISOString() }),
       onEnd: (reason) => options.onTimeUp(this, reason),
     });
-    this.#tell({ type: 'lab-began', schema: wireSchema, deployment: deployment.id, processes: count, connection });
+    const store = this.hasStore && options.redisUrl !== undefined ? { store: 'redis' as const } : {};
+    const began = { type: 'lab-began', schema: wireSchema, deployment: deployment.id } as const;
+    this.#tell({ ...began, processes: count, connection, ...store });
   }
 
   /**
@@ -99,7 +105,7 @@ export class Lab {
     // mkdtemp makes the folder 0700: only this user can reach the sockets in it.
     const lab = new Lab(await mkdtemp(join(tmpdir(), 'lab-')), options);
     try {
-      if (lab.#isShared) await writeSharedKey(lab.#folder);
+      if (lab.hasStore) await writeShared(lab.#folder, options.redisUrl);
       await lab.#processes.start();
       lab.#lifetime.begin();
       return lab;
@@ -123,6 +129,11 @@ export class Lab {
   /** Someone used the lab, or has its page in view. */
   touch(): void {
     this.#lifetime.touch();
+  }
+
+  /** Its processes share what they know. */
+  get hasStore(): boolean {
+    return this.deployment.backplane === 'sqlite';
   }
 
   get expiresAt(): string {
@@ -165,6 +176,7 @@ export class Lab {
     const shown = fault.kind === 'expire-session' ? { ...fault, id: maskSessionId(fault.id) } : fault;
     this.#tell({ type: 'fault-injected', fault: shown });
     if (fault.kind === 'expire-session') this.#processes.expireSession(fault.id);
+    if (fault.kind === 'store-down') this.#breakStore(fault.ms);
     this.#edge.faults = withFault(this.#edge.faults, fault);
     const { faults } = this.#edge;
     return fault.kind === 'drop-connection'
@@ -189,7 +201,11 @@ export class Lab {
 
   async #end(reason: EndReason): Promise<void> {
     this.#lifetime[Symbol.dispose]();
+    clearTimeout(this.#storeDown);
+    // They stop in order, and have things to put away.
+    this.#processes.setStoreReachable(true);
     await this.#processes.stop();
+    await removeShared(this.#folder);
     await rm(this.#folder, { recursive: true, force: true });
     this.#tell({ type: 'lab-ended', reason });
     this.#order.flush();
@@ -203,19 +219,29 @@ export class Lab {
       // A successor has its own path: whoever still knows the old one must find nobody there.
       socket: join(this.#folder, `${name}-${generation}.sock`),
       // What they share they also count together.
-      maxSessions: this.#isShared
+      maxSessions: this.hasStore
         ? limits.sessionsPerLab
         : Math.max(1, Math.floor(limits.sessionsPerLab / this.#options.processes)),
       maxRequestBytes: limits.requestBytes,
       allowedHosts,
       allowedOrigins,
       stateless: this.deployment.backplane === 'none',
-      shared: this.#isShared ? this.#folder : null,
+      shared: this.hasStore ? this.#folder : null,
     };
   }
 
-  get #isShared(): boolean {
-    return this.deployment.backplane === 'sqlite';
+  #breakStore(ms: number): void {
+    clearTimeout(this.#storeDown);
+    if (ms > 0) {
+      this.#processes.setStoreReachable(false);
+      this.#storeDown = setTimeout(() => this.#restoreStore(), ms);
+    } else if (this.#storeDown) this.#restoreStore();
+  }
+
+  #restoreStore(): void {
+    this.#storeDown = undefined;
+    this.#tell({ type: 'store-restored' });
+    this.#processes.setStoreReachable(true);
   }
 
   #now = (): number => this.#sinceBegin(machineTimeMs());

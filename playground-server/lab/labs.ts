@@ -22,6 +22,8 @@ export interface LabsOptions {
   worker: URL;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  /** Where labs that share their state keep it, instead of in files. */
+  redisUrl: string | undefined;
   /** Told of what an operator wants to know. Nothing in it opens anything. */
   onEvent(event: LabsEvent): void;
 }
@@ -71,6 +73,11 @@ export class Labs {
 
   get limits(): LabLimits {
     return this.#options.limits;
+  }
+
+  /** What labs that share their state keep it in. */
+  get store(): 'sqlite' | 'redis' {
+    return this.#options.redisUrl === undefined ? 'sqlite' : 'redis';
   }
 
   /** Size of all the wire logs. */
@@ -162,7 +169,7 @@ export class Labs {
 
   /** @returns `undefined` when the server began to stop before it was this lab's turn */
   async #start(wanted: WantedLab, address: string): Promise<Lab | undefined> {
-    const { limits, worker, allowedHosts, allowedOrigins, onEvent } = this.#options;
+    const { limits, worker, allowedHosts, allowedOrigins, redisUrl, onEvent } = this.#options;
     using _turn = await this.#starts.take();
     if (this.#stopping) return undefined;
     const beganMs = performance.now();
@@ -172,6 +179,7 @@ export class Labs {
       worker,
       allowedHosts,
       allowedOrigins,
+      redisUrl,
       onCrash: (crash) => onEvent({ type: 'worker-crashed', ...crash }),
       onTimeUp: (lab, reason) => void this.end(lab, reason),
     };

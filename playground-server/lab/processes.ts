@@ -50,6 +50,7 @@ export class Processes {
   readonly #places: readonly Place[];
   readonly #starting = new Set<Promise<unknown>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  #storeReachable = true;
   #stopping = false;
 
   constructor(options: ProcessesOptions, events: ProcessesEvents) {
@@ -111,6 +112,12 @@ export class Processes {
     for (const { worker } of this.#places) worker?.expireSession(session);
   }
 
+  /** Lets the store that they share be within their reach, or not; successors are no better off. */
+  setStoreReachable(reachable: boolean): void {
+    this.#storeReachable = reachable;
+    for (const { worker } of this.#places) worker?.setStoreReachable(reachable);
+  }
+
   async inspect(): Promise<ProcessState[]> {
     return Promise.all(
       this.#places.map(async (place) => {
@@ -143,6 +150,7 @@ export class Processes {
       const worker = await starting;
       if (!worker.alive) throw new Error('The worker died as soon as it listened.');
       place.worker = worker;
+      if (!this.#storeReachable) worker.setStoreReachable(false);
       place.pid = worker.pid;
       place.last = nothing;
       this.#events.onEvent({ type: 'process-started', process: place.name, pid: worker.pid });

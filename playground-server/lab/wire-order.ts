@@ -7,6 +7,7 @@
  * always lie in the past.
  */
 
+import { StoreOrder } from './store-order.ts';
 import type { Actor } from './wire.ts';
 import type { Unnumbered } from './wire-log.ts';
 
@@ -38,6 +39,7 @@ export class WireOrder {
   readonly #holdMs: number;
   readonly #queues = new Map<Actor, Waiting[]>();
   readonly #exchanges = new Map<string, Progress>();
+  readonly #store = new StoreOrder();
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
@@ -139,11 +141,12 @@ export class WireOrder {
       case 'response-end':
         return event.body.by === 'client' || !progress?.chosen || !progress.streaming;
       default:
-        return true;
+        return this.#store.isCaused(event);
     }
   }
 
   #note({ event, bytes = 0 }: Arrival): void {
+    this.#store.note(event);
     if (event.exchange === undefined) return;
     if (event.body.type === 'request-arrived') {
       this.#exchanges.set(event.exchange, {

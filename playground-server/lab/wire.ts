@@ -37,6 +37,34 @@ export type RouterEvent =
   /** The process could not be reached, or died before it answered in full. */
   | { type: 'process-failed'; process: ProcessName; why: string };
 
+/** A call of the backplane, by its part and its name there. */
+export type StoreOperation =
+  | 'sessions.create'
+  | 'sessions.admit'
+  | 'sessions.begin'
+  | 'sessions.keepAnswer'
+  | 'sessions.readAnswer'
+  | 'sessions.update'
+  | 'sessions.end'
+  | 'logs.open'
+  | 'logs.append'
+  | 'logs.readAfter'
+  | 'logs.takeOver'
+  | 'logs.find'
+  | 'logs.end'
+  | 'logs.finish'
+  | 'logs.drop'
+  | 'claims.acquire'
+  | 'claims.release'
+  | 'messages.publish';
+
+/** What passed between a process and the store that it shares with the others of its lab. */
+export type StoreEvent =
+  /** It is told once the store has answered. `outcome` is a few words: `found`, `number 7`, `unreachable`. */
+  | { type: 'store-called'; operation: StoreOperation; outcome: string; durationMs: number; message?: string }
+  /** What another process published is here. */
+  | { type: 'message-delivered'; message: string };
+
 export type SupervisorEvent =
   | {
       type: 'lab-began';
@@ -45,6 +73,8 @@ export type SupervisorEvent =
       /** How many of them: `p1` up to this number. */
       processes: number;
       connection: ConnectionMode;
+      /** Where they keep what they share, if not in a file. */
+      store?: 'redis';
     }
   /** From the next request on. What was chosen for kept connections is forgotten. */
   | { type: 'connection-mode-changed'; connection: ConnectionMode }
@@ -55,6 +85,8 @@ export type SupervisorEvent =
   | { type: 'emit-requested'; process: ProcessName; method: string }
   /** Somebody injected a fault. Session ids in it are masked. */
   | { type: 'fault-injected'; fault: Fault }
+  /** After the fault `store-down`: its time is over, or it was taken back. */
+  | { type: 'store-restored' }
   | { type: 'process-exited'; process: ProcessName; pid: number; code: number | null; signal: string | null }
   /**
    * The process died before it could tell everything: what it did last may be missing from this log. `exchanges` are
@@ -84,5 +116,5 @@ export interface WireEvent {
   stream?: string;
   /** The text in a worker's event was cut at 16 kB: its full size in bytes. */
   cutFromBytes?: number;
-  body: TraceEvent | RouterEvent | SupervisorEvent;
+  body: TraceEvent | RouterEvent | StoreEvent | SupervisorEvent;
 }

@@ -155,6 +155,11 @@ export class WorkerProcess {
     this.#tell({ type: 'expire-session', session });
   }
 
+  /** Lets the store that it shares be within its reach, or not. */
+  setStoreReachable(reachable: boolean): void {
+    this.#tell({ type: 'store', reachable });
+  }
+
   /** Stops it in order, or kills it when that takes too long. It is gone when the promise resolves. */
   async stop(graceMs = 0): Promise<void> {
     this.#expectGone();

@@ -13,11 +13,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPlayground } from '../mcp/index.ts';
 import { StreamableHttpTransport } from '../transport/index.ts';
 import { createNodeHandler } from '../transport/node.ts';
+import type { TracePlace } from '../transport/trace.ts';
 import { machineTimeMs } from './clock.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './ipc.ts';
-import { sharedOptions } from './shared-folder.ts';
+import { openShared } from './shared-folder.ts';
 import { shownTrace } from './shown.ts';
 import { TraceSender } from './trace-sender.ts';
+import { TracedStore } from './traced-store.ts';
+import type { StoreEvent } from './wire.ts';
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
 
@@ -28,6 +31,10 @@ const tell = (message: FromWorker, done = (): void => {}): void => {
 };
 const sender = new TraceSender(tell);
 
+const tellStore = (event: StoreEvent, place: TracePlace): void => sender.add({ timeMs: machineTimeMs(), place, event });
+const shared = settings.shared === null ? undefined : await openShared(settings.shared);
+const store = shared && new TracedStore(shared.backplane, tellStore);
+
 const playground = createPlayground({ processName: settings.name, pid: process.pid });
 const transport = new StreamableHttpTransport({
   handler: playground.handler,
@@ -35,11 +42,12 @@ const transport = new StreamableHttpTransport({
   allowedOrigins: settings.allowedOrigins,
   maxSessions: settings.maxSessions,
   stateless: settings.stateless,
-  ...(settings.shared !== null && (await sharedOptions(settings.shared))),
+  ...(store && shared && { backplane: store.backplane, requestStateKeys: shared.requestStateKeys }),
   maxRequestBytes: settings.maxRequestBytes,
   instanceHeader: 'Lab-Process',
   instanceName: settings.name,
   trace(event, place) {
+    if (event.type === 'request-received' || event.type === 'body-received') store?.serves(place.exchange);
     sender.add({ timeMs: machineTimeMs(), place, ...shownTrace(event) });
   },
 });
@@ -91,7 +99,10 @@ process.on('message', (message: ToWorker) => {
     case 'emit':
       return transport.broadcast(message.method, message.params);
     case 'expire-session':
-      return void transport.endSession(message.session);
+      // A store that is out of reach cannot be told: its log says so, and the session stays.
+      return void transport.endSession(message.session).catch(() => {});
+    case 'store':
+      return store?.setReachable(message.reachable);
     case 'stop':
       return void stop(message.graceMs);
   }

@@ -29,6 +29,7 @@ test('without anything set there are defaults', () => {
     labCreationsPerMinute: 10,
     labIdleTimeoutMs: 300_000,
     labMaxAgeMs: 1_800_000,
+    redisUrl: undefined,
     metricsPort: undefined,
     logLevel: 'info',
   });
@@ -90,4 +91,11 @@ test('labs by memory: at least one, at most a hundred', () => {
   expect(labsByMemory(256 * 2 ** 20)).toBe(1);
   expect(labsByMemory(4 * 2 ** 30)).toBe(8);
   expect(labsByMemory(2 ** 40)).toBe(100);
+});
+
+test('a URL of Redis that is not one is complained about without saying it: it may hold a password', () => {
+  const said = complaint({ REDIS_URL: 'http://user:hunter2@redis:6379' });
+  expect(said).toContain('REDIS_URL is not one; allowed: a URL such as redis://localhost:6379');
+  expect(said).not.toContain('hunter2');
+  expect(loadConfig({}, { REDIS_URL: 'rediss://user:hunter2@redis:6379' }).redisUrl).toContain('hunter2');
 });

@@ -119,3 +119,52 @@ test('with one process there is nothing to choose', () => {
   const none = { policy: 'round-robin', mode: 'fresh', candidates: [], turn: 0, kept: undefined } as const;
   expect(() => chooseProcess(none)).toThrow(RangeError);
 });
+
+describe('a session', () => {
+  const sessionsOf = (router: Router) => router.state(four()).sessions ?? [];
+
+  test('goes by its hash, and its process is remembered in order of use', () => {
+    const router = new Router('hash', 'fresh');
+    const choose = (session?: string) => router.choose(connection('c1'), four(), session).process;
+    expect(choose()).toBeDefined();
+    expect(sessionsOf(router)).toEqual([]);
+    const [first, second] = [choose('first session'), choose('second session')];
+    expect(choose('first session')).toBe(first);
+    expect(sessionsOf(router).map(({ process }) => process)).toEqual([second, first]);
+  });
+
+  test('is learned from the first answer that names it, and only where the router is sticky', () => {
+    const router = new Router('sticky', 'fresh');
+    router.learn('mine', 'p3');
+    router.learn('mine', 'p4');
+    expect(router.choose(connection('c1'), four(), 'mine').process).toBe('p3');
+    expect(sessionsOf(router).map(({ process }) => process)).toEqual(['p3']);
+    const hashing = new Router('hash', 'fresh');
+    hashing.learn('mine', 'p3');
+    expect(sessionsOf(hashing)).toEqual([]);
+  });
+
+  test('is one of a thousand at most: those used longest ago are forgotten', () => {
+    const router = new Router('sticky', 'fresh');
+    for (let n = 0; n < 1000; n++) router.learn(`session ${n}`, 'p2');
+    expect(sessionsOf(router)).toHaveLength(1000);
+    router.learn('one more', 'p4');
+    expect(sessionsOf(router)).toHaveLength(1000);
+    const whyOf = (session: string) => router.choose(connection('c1'), four(), session).why;
+    expect([whyOf('session 1'), whyOf('one more')]).toEqual([
+      'Learned: p2 opened this session.',
+      'Learned: p4 opened this session.',
+    ]);
+    expect(whyOf('session 0')).not.toContain('Learned: p2');
+  });
+});
+
+test('a change of mode says whether it was one', () => {
+  const router = new Router('round-robin', 'fresh');
+  expect([router.mode, router.setMode('fresh'), router.setMode('kept'), router.mode]).toEqual([
+    'fresh',
+    false,
+    true,
+    'kept',
+  ]);
+});

@@ -20,6 +20,8 @@ export interface ExportedExchange {
   choice?: { process: ProcessName; why: string };
   /** What the process did about the session: opened it, or had no such one, for the reason given. */
   table?: { session: 'created' } | { session: 'missing'; reason: SessionMissingReason };
+  /** What the process asked of the store that all share, while it took the request in: `sessions.admit found`. */
+  asked: string[];
   /** The rule of the contract that refused the request. */
   rule?: string;
   response?: { atMs: number; status: number; headers: HeaderList };
@@ -44,6 +46,7 @@ export function exchangesOf(events: readonly WireEvent[]): ExportedExchange[] {
         target,
         client,
         requestHeaders: headers,
+        asked: [],
         chunks: [],
       });
     }
@@ -62,6 +65,9 @@ function add(exchange: ExportedExchange, { atMs, session, stream, body }: WireEv
       break;
     case 'process-chosen':
       exchange.choice = { process: body.process, why: body.why };
+      break;
+    case 'store-called':
+      exchange.asked.push(`${body.operation} ${body.outcome}`);
       break;
     case 'session-created':
       exchange.table = { session: 'created' };

@@ -96,8 +96,15 @@ function closingOf(exchange: ExportedExchange, answered: boolean): string {
 }
 
 /** What happened that is no exchange. */
-export function noteOf({ session, body }: WireEvent): string | undefined {
+export function noteOf({ actor, session, stream, body }: WireEvent): string | undefined {
   switch (body.type) {
+    case 'message-delivered':
+      return `${actor} heard \`${body.message}\` from another process, by way of the store.`;
+    case 'store-called':
+      if (body.operation === 'logs.finish') return `${actor} wrote the end of stream ${stream}, whose process died.`;
+      return body.operation === 'claims.acquire' ? `${actor} asked the store for a claim: ${body.outcome}.` : undefined;
+    case 'store-restored':
+      return 'The store can be reached again.';
     case 'kill-requested':
       return `${body.signal} was sent to ${body.process}, pid ${body.pid}.`;
     case 'process-exited':

@@ -79,7 +79,7 @@ function beginningOf({ beganMs, client, connection }: ExportedExchange, several:
 }
 
 /** Who served it and why, and what it did about the session. */
-function choiceOf({ choice, table, session, rule }: ExportedExchange, several: boolean): string {
+function choiceOf({ choice, table, session, rule, asked }: ExportedExchange, several: boolean): string {
   if (!choice) return '';
   const { process, why } = choice;
   const id = session === undefined ? '' : ` \`${session}\``;
@@ -88,6 +88,7 @@ function choiceOf({ choice, table, session, rule }: ExportedExchange, several: b
     several ? `Served by **${process}**. ${why}` : '',
     table?.session === 'created' ? `${process} opened session${id}.` : '',
     table?.session === 'missing' ? `**${process} has no session${id}${reason}.**` : '',
+    asked.length > 0 ? `It asked the store: ${asked.map((one) => `\`${one}\``).join(', ')}.` : '',
     rule !== undefined && table?.session !== 'missing' ? `${process} refused it by rule ${rule} of the contract.` : '',
   ]
     .filter((sentence) => sentence !== '')
