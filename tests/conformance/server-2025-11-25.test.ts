@@ -1,10 +1,5 @@
+import { startFixtureServer } from './support/fixture-server.ts';
 import { conformsOn } from './support/wire.ts';
+import { handshakeWire } from './support/wires.ts';
 
-await conformsOn({
-  version: '2025-11-25',
-  expected: { passed: 84, info: 8 },
-  // Two requests, two responses, the end of the first stream, and three events: beginning, beginning again when
-  // resumed (rule E1), and the answer.
-  information: { 'server-sse-polling': 8 },
-  leftOut: {},
-});
+await conformsOn(handshakeWire, () => startFixtureServer());

@@ -5,6 +5,7 @@ import type { Answer } from './support/answer.ts';
 import { latest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { type Served, type ServeOptions, serve } from './support/serve.ts';
+import { testAtOnce, testInOneProcess } from './support/store.ts';
 
 const count = 3_000;
 const text = 'x'.repeat(10_000);
@@ -49,7 +50,7 @@ async function stalledReader(verb: 'GET' | 'POST', options: ServeOptions = {}) {
   return { server, session, answer, say, finish, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-test.each(streams)(
+testInOneProcess.each(streams)(
   '[E9] a slow reader of %s gets everything in order: trimming spares what it has not read',
   async (_, begin) => {
     const eventLog = { maxEvents: 4, maxBytes: 20_000, maxSessionBytes: 90_000_000 };
@@ -63,7 +64,7 @@ test.each(streams)(
   },
 );
 
-test.each(streams)('[E9] a connection to %s that was trimmed past its cursor closes', async (_, begin) => {
+testInOneProcess.each(streams)('[E9] a connection to %s that was trimmed past its cursor closes', async (_, begin) => {
   await using it = await begin();
   for (let n = 1; n <= count; n++) it.say({ text, n });
   it.answer.resume();
@@ -82,7 +83,7 @@ test.each(streams)('[E9] a connection to %s that was trimmed past its cursor clo
   expect(rest[0]).toBeGreaterThan(read.length + 1);
 });
 
-test.each(streams)(
+testInOneProcess.each(streams)(
   '[E9] without an event log a reader of %s that falls too far behind is closed as well',
   async (_, begin) => {
     await using it = await begin({ eventLog: null });
@@ -95,7 +96,7 @@ test.each(streams)(
   },
 );
 
-test.each(streams)(
+testInOneProcess.each(streams)(
   '[E9] without an event log a slow reader of %s that stays within the bytes has all',
   async (_, begin) => {
     await using it = await begin({ eventLog: null, maxBufferedBytes: 64_000_000 });
@@ -148,7 +149,7 @@ test('[E9] [R1] replay is pulled as the socket drains, too', async () => {
   expect(told(resumed)).toEqual(numbers(count));
 });
 
-test('[R3] [S3] a finished stream whose reader is replaced stays the one stream: the next replaces again, DELETE closes', async () => {
+testInOneProcess('[R3] [S3] a finished stream whose reader is replaced stays the one stream', async () => {
   const eventLog = { maxEvents: 9_000, maxBytes: 90_000_000, maxSessionBytes: 90_000_000 };
   await using it = await stalledReader('POST', { eventLog });
   for (let n = 1; n <= count; n++) it.say({ text, n });
@@ -167,7 +168,7 @@ test('[R3] [S3] a finished stream whose reader is replaced stays the one stream:
   expect(third.messages.length).toBeLessThan(count);
 });
 
-test('[E8] what hangs up on a slow reader gives it the rest of its event, then retry, and closes', async () => {
+testAtOnce('[E8] what hangs up on a slow reader gives it the rest of its event, then retry, and closes', async () => {
   const eventLog = { maxEvents: 9_000, maxBytes: 90_000_000, maxSessionBytes: 90_000_000 };
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }), eventLog, retryInterval: 77 });

@@ -3,6 +3,7 @@ import { acceptBoth, initializeRequest } from './support/client.ts';
 import { expectError } from './support/expect.ts';
 import { httpText, RawConnection } from './support/raw.ts';
 import { serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const postLines = (...more: string[]) => [
   'Host: localhost',
@@ -29,7 +30,7 @@ test('[P3] a body over maxRequestBytes by counting answers 413 and closes', asyn
   expect(await raw.end()).toMatch(/^HTTP\/1\.1 413 /);
 });
 
-test('[P3] a client that goes on sending still reads its 413', async () => {
+testInOneProcess('[P3] a client that goes on sending still reads its 413', async () => {
   await using server = await serve({ maxRequestBytes: 1000 });
   for (let round = 0; round < 5; round++) {
     const answer = await server.send({ body: ' '.repeat(8_000_000) });

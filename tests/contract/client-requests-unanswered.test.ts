@@ -34,7 +34,9 @@ test.each([
   ]);
   // The answer that comes too late is accepted, and nobody waits for it.
   expect((await respond(session, id, { roots: [] })).status).toBe(202);
-  expect(server.traces.map(({ event }) => event)).toContainEqual({ type: 'client-answered', id, waiting: false });
+  const answered = () => server.traces.map(({ event }) => event).find(({ type }) => type === 'client-answered');
+  await until('it to be traced', () => answered() !== undefined);
+  expect(answered()).toEqual({ type: 'client-answered', id, waiting: false });
 });
 
 test('[C4] [C3] time up while nobody reads: the client that resumes sees the question and that it is withdrawn', async () => {

@@ -8,6 +8,7 @@ import { until } from '../setup/until.ts';
 import { heldMethod, type Method, testHandler } from './support/handler.ts';
 import { httpText, RawConnection } from './support/raw.ts';
 import { serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const cyclic: Record<string, never> = {};
 Object.assign(cyclic, { self: cyclic });
@@ -111,7 +112,7 @@ test('[X4] [G6] a generator of session ids that throws answers 500 with the id, 
   ]);
 });
 
-test.each(['throws', 'rejects'])(
+testInOneProcess.each(['throws', 'rejects'])(
   '[X4] [G6] a store that %s answers 500 with the id, and without its text',
   async (how) => {
     const { sessions, ...rest } = memory();
@@ -169,12 +170,13 @@ test('[E7] [S1] streams of pipelined requests end with their socket, though thei
   const raw = await RawConnection.to(server.port);
   raw.send(httpText('GET', lines(first.id)) + httpText('GET', lines(second.id)) + httpText('POST', post, body));
   await held.begun();
-  expect(server.transport.inspect().streams.filter(({ open }) => open)).toHaveLength(3);
+  const isOpen = () => server.transport.inspect().streams.filter(({ open }) => open);
+  await until('all three to be open', () => isOpen().length === 3);
   raw.socket.destroy();
   await until('all three to be closed', () => !server.transport.inspect().streams.some(({ open }) => open));
 });
 
-test('[E7] a response that never gets a socket ends with the socket of its request', async () => {
+testInOneProcess('[E7] a response that never gets a socket ends with the socket of its request', async () => {
   await using server = await serve();
   const session = await server.session();
   // What Node hands out for a pipelined request whose turn has not come.
@@ -182,7 +184,7 @@ test('[E7] a response that never gets a socket ends with the socket of its reque
   const headers = { host: 'localhost', accept: 'text/event-stream', 'mcp-session-id': session.id };
   Object.assign(request, { method: 'GET', headers });
   createNodeHandler(server.transport)(request, new ServerResponse(request));
-  expect(server.transport.inspect().streams).toMatchObject([{ open: true }]);
+  await until('the stream to be open', () => server.transport.inspect().streams.some(({ open }) => open));
   request.socket.destroy();
   await until('the stream to be closed', () => !server.transport.inspect().streams.some(({ open }) => open));
 });
@@ -205,7 +207,7 @@ test('pipelined requests are answered in their order', async () => {
   expect(ids).toEqual(['1', '2', '3']);
 });
 
-test('a kept connection gathers no listeners, however many requests it carries', async () => {
+testInOneProcess('a kept connection gathers no listeners, however many requests it carries', async () => {
   await using server = await serve();
   const sockets: Socket[] = [];
   server.server.on('connection', (socket) => sockets.push(socket));
@@ -222,7 +224,7 @@ test('a kept connection gathers no listeners, however many requests it carries',
   agent.destroy();
 });
 
-test('[X4] a client that goes away while its body is read leaves nothing behind', async () => {
+testInOneProcess('[X4] a client that goes away while its body is read leaves nothing behind', async () => {
   await using server = await serve({ traced: true });
   const raw = await RawConnection.to(server.port);
   const lines = ['Host: localhost', 'Accept: */*', 'Content-Type: application/json', 'Content-Length: 1000'];

@@ -17,7 +17,7 @@ const post = (message: object, headers: Record<string, string> = {}, init: Reque
   new Request(url, { method: 'POST', headers: { ...jsonPost, ...headers }, body: JSON.stringify(message), ...init });
 
 /** A body that comes piece by piece, and never ends by itself. */
-function slowBody(signal?: AbortSignal) {
+function slowBody(signal?: AbortSignal, headers: Record<string, string> = {}) {
   let pieces: ReadableStreamDefaultController<Uint8Array> | undefined;
   let cancelled = false;
   const stream = new ReadableStream<Uint8Array>({
@@ -28,7 +28,7 @@ function slowBody(signal?: AbortSignal) {
       cancelled = true;
     },
   });
-  const init = { method: 'POST', headers: jsonPost, body: stream, duplex: 'half' as const };
+  const init = { method: 'POST', headers: { ...jsonPost, ...headers }, body: stream, duplex: 'half' as const };
   const request = new Request(url, signal ? { ...init, signal } : init);
   return {
     request,
@@ -195,13 +195,31 @@ describe('the body', () => {
     expect(slow.cancelled()).toBe(true);
   });
 
-  test('[X4] that something else has read is a fault, and the client told of one', async () => {
-    const handle = createFetchHandler(new StreamableHttpTransport({ handler: testHandler() }));
-    const request = post(initializeRequest());
-    const reader = (request.body as ReadableStream<Uint8Array>).getReader();
-    while (!(await reader.read()).done);
-    reader.releaseLock();
-    expect((await handle(request)).status).toBe(500);
+  test.each<Record<string, string>>([{}, { 'content-length': '200' }])(
+    '[X4] that something else has read is a fault, and the client told of one: %j',
+    async (headers) => {
+      const handle = createFetchHandler(new StreamableHttpTransport({ handler: testHandler() }));
+      const request = post(initializeRequest(), headers);
+      const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+      while (!(await reader.read()).done);
+      reader.releaseLock();
+      expect((await handle(request)).status).toBe(500);
+    },
+  );
+
+  test('[P3] of known length: whole, over maxBytes, too late, or broken off', async () => {
+    const headers = { 'content-length': '4' };
+    const given = (body: string) => exchangeFor(new Request(url, { method: 'POST', headers, body })).exchange;
+    expect(await bodyOf(given('"ä"'))).toEqual({ kind: 'complete', bytes: new TextEncoder().encode('"ä"') });
+    expect(await bodyOf(given(' '.repeat(101)))).toEqual({ kind: 'too-large' });
+    const slow = slowBody(undefined, headers);
+    slow.send('"');
+    expect(await bodyOf(exchangeFor(slow.request).exchange, 100, 20)).toEqual({ kind: 'too-slow' });
+    const broken = slowBody(undefined, headers);
+    const { exchange, answer } = exchangeFor(broken.request);
+    const outcome = bodyOf(exchange);
+    broken.fail();
+    expect([await outcome, (await answer).status]).toEqual([{ kind: 'aborted' }, 499]);
   });
 });
 

@@ -91,6 +91,7 @@ test('[E8] without effect once the request is answered or cancelled, or its sess
   const [one, two] = [1, 2].map((id) => calls.find(({ context }) => context.requestId === id));
   one?.answer({});
   await session.cancel(2);
+  await until('it to be told', () => two?.context.signal.aborted);
   expect([one?.context.hangUp(), two?.context.hangUp()]).toEqual([false, false]);
   await session.delete();
   await Promise.all(answers);
@@ -99,7 +100,7 @@ test('[E8] without effect once the request is answered or cancelled, or its sess
 
 test('[E8] [S1] a client that does not come back at once keeps its session: the request is in flight', async () => {
   const held = heldMethod();
-  await using server = await serve({ handler: testHandler({ held: held.method }), sessionIdleTimeoutMs: 60 });
+  await using server = await serve({ handler: testHandler({ held: held.method }), sessionIdleTimeoutMs: 1_000 });
   const session = await server.session();
   const answer = await session.call('held', {}, 1);
   const call = await held.begun();

@@ -56,7 +56,7 @@ test('[P13] notifications/cancelled names all with that id, and 1 and "1" are di
   expect((await text.done()).messages).toEqual([{ jsonrpc: '2.0', id: '1', result: { still: 'here' } }]);
 });
 
-test("[P13] with 'reject' the second answers 409, and the id is free again after the answer", async () => {
+test("[P13] [B7] with 'reject' the second answers 409, and the id is free again after the answer", async () => {
   const held = heldMethod();
   const handler = testHandler({ held: held.method });
   await using server = await serve({ handler, duplicateRequestIds: 'reject' });

@@ -1,6 +1,6 @@
 /** Two transports that share one backplane: whichever is asked, the session is the same. */
 import { expect, test } from 'vitest';
-import { memory } from '../../playground-server/transport/index.ts';
+import { memory, StoreUnreachable } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { type Client, ClientSession, latest } from './support/client.ts';
 import { clockedStore } from './support/clocked-store.ts';
@@ -8,35 +8,38 @@ import { expectMissing } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { byUser } from './support/principal.ts';
 import { serve } from './support/serve.ts';
-import { another, store, testInMemory } from './support/store.ts';
+import { another, store, testInMemory, testInOneProcess } from './support/store.ts';
 
 const minute = 60_000;
 const at = (client: Client, session: ClientSession) => new ClientSession(client, session.id, latest);
 
-test('[S4] [S3] DELETE on one instance: the streams and handlers of the other end, and 404 everywhere from then on', async () => {
-  const backplane = store();
-  const held = heldMethod();
-  await using one = await serve({ handler: testHandler({ held: held.method }), backplane, traced: true });
-  await using two = await serve({ backplane: another(backplane) });
-  const [session, other] = [await one.session(), await one.session()];
-  const [get, answer, othersGet] = [await session.get(), await session.call('held'), await other.get()];
-  const { context } = await held.begun();
-  const elsewhere = at(two, session);
-  const deleted = await elsewhere.delete();
-  expect([deleted.status, deleted.text]).toEqual([200, '']);
-  expect([(await get.done()).state, (await answer.done()).state, answer.messages]).toEqual(['ended', 'ended', []]);
-  expect(context.signal.aborted).toBe(true);
-  for (const gone of [session, elsewhere]) {
-    expectMissing(await gone.answer('ping'), 'deleted');
-    expectMissing(await (await gone.get()).done(), 'deleted');
-    expectMissing(await gone.delete(), 'deleted');
-  }
-  const ended = one.traces.filter(({ event }) => event.type === 'session-ended');
-  expect(ended.map(({ event }) => event)).toEqual([{ type: 'session-ended', reason: 'deleted' }]);
-  // The other session is as it was.
-  expect(othersGet.state).toBe('arriving');
-  expect(one.transport.inspect().sessions).toHaveLength(1);
-});
+testInOneProcess(
+  '[S4] [S3] DELETE on one instance ends the streams and handlers of the other: 404 everywhere',
+  async () => {
+    const backplane = store();
+    const held = heldMethod();
+    await using one = await serve({ handler: testHandler({ held: held.method }), backplane, traced: true });
+    await using two = await serve({ backplane: another(backplane) });
+    const [session, other] = [await one.session(), await one.session()];
+    const [get, answer, othersGet] = [await session.get(), await session.call('held'), await other.get()];
+    const { context } = await held.begun();
+    const elsewhere = at(two, session);
+    const deleted = await elsewhere.delete();
+    expect([deleted.status, deleted.text]).toEqual([200, '']);
+    expect([(await get.done()).state, (await answer.done()).state, answer.messages]).toEqual(['ended', 'ended', []]);
+    expect(context.signal.aborted).toBe(true);
+    for (const gone of [session, elsewhere]) {
+      expectMissing(await gone.answer('ping'), 'deleted');
+      expectMissing(await (await gone.get()).done(), 'deleted');
+      expectMissing(await gone.delete(), 'deleted');
+    }
+    const ended = one.traces.filter(({ event }) => event.type === 'session-ended');
+    expect(ended.map(({ event }) => event)).toEqual([{ type: 'session-ended', reason: 'deleted' }]);
+    // The other session is as it was.
+    expect(othersGet.state).toBe('arriving');
+    expect(one.transport.inspect().sessions).toHaveLength(1);
+  },
+);
 
 test('[P15] notifications/cancelled, posted to another instance, aborts what it names', async () => {
   const backplane = store();
@@ -138,31 +141,28 @@ test('[E5] a broadcast of one instance reaches the sessions of every instance, e
   }
 });
 
-testInMemory(
-  '[X1] an instance that closes ends its sessions on the others as well: in memory they would be lost with it',
-  async () => {
-    const backplane = store();
-    await using one = await serve({ backplane });
-    await using two = await serve({ backplane: another(backplane) });
-    const [session, other] = [await one.session(), await two.session()];
-    const get = await at(two, session).get();
-    await one.transport.close();
-    expect((await get.done()).state).toBe('ended');
-    expectMissing(await at(two, session).answer('ping'), 'closed');
-    expect((await other.answer('ping')).status).toBe(200);
-    // It hears nothing any more.
-    two.transport.broadcast('notifications/n');
-    expect(one.transport.inspect().sessions).toEqual([]);
-  },
-);
+testInMemory('[X1] in memory an instance that closes ends its sessions on the others as well', async () => {
+  const backplane = store();
+  await using one = await serve({ backplane });
+  await using two = await serve({ backplane: another(backplane) });
+  const [session, other] = [await one.session(), await two.session()];
+  const get = await at(two, session).get();
+  await one.transport.close();
+  expect((await get.done()).state).toBe('ended');
+  expectMissing(await at(two, session).answer('ping'), 'closed');
+  expect((await other.answer('ping')).status).toBe(200);
+  // It hears nothing any more.
+  two.transport.broadcast('notifications/n');
+  expect(one.transport.inspect().sessions).toEqual([]);
+});
 
-test.each(['throws', 'rejects'])(
-  '[X4] a message bus that %s is traced, and what it would have told the others happens here all the same',
+testInOneProcess.each(['throws', 'rejects'])(
+  '[X4] [B6] a message bus that %s is traced, and what it would have told happens here',
   async (how) => {
     const { messages, ...rest } = memory();
     const publish = () => {
-      if (how === 'throws') throw new Error('unreachable');
-      return Promise.reject(new Error('unreachable'));
+      if (how === 'throws') throw new StoreUnreachable('unreachable');
+      return Promise.reject(new StoreUnreachable('unreachable'));
     };
     const broken = { publish, subscribe: messages.subscribe.bind(messages) };
     const held = heldMethod();
@@ -174,17 +174,29 @@ test.each(['throws', 'rejects'])(
     await get.received(1);
     expect((await session.cancel(1)).status).toBe(202);
     await answer.done();
-    // A response to a question of an instance that cannot be told.
+    // A response to a question of an instance that cannot be told is kept for it, and it will look.
     const response = { jsonrpc: '2.0', id: '0123456789abcdef.1', result: {} };
     expect((await session.send({ body: response })).status).toBe(202);
+    expect(JSON.parse(String(await rest.sessions.readAnswer(session.id, response.id)))).toEqual(response);
     expect((await session.delete()).status).toBe(200);
     const faults = () => server.traces.filter(({ event }) => event.type === 'handler-failed').map(({ event }) => event);
     await until('four faults to be traced', () => faults().length === 4);
-    for (const fault of faults()) {
-      expect(fault).toMatchObject({ method: 'message bus', error: expect.stringContaining('unreachable') });
-    }
+    for (const fault of faults()) expect(fault).toMatchObject({ error: expect.stringContaining('unreachable') });
+    const methods = faults().map((fault) => (fault as { method: string }).method);
+    expect(new Set(methods)).toEqual(new Set(['message bus']));
   },
 );
+
+testInOneProcess('[C1] [B6] a response that the store cannot keep is refused: its client tries again', async () => {
+  const backplane = memory();
+  backplane.sessions.keepAnswer = () => {
+    throw new StoreUnreachable('unreachable');
+  };
+  await using server = await serve({ backplane });
+  const session = await server.session();
+  const refused = await session.send({ body: { jsonrpc: '2.0', id: '0123456789abcdef.1', result: {} } });
+  expect([refused.status, Number(refused.headers['retry-after']) > 0]).toEqual([503, true]);
+});
 
 test('[B1] in memory a message reaches every subscriber of its topic once, until it leaves', () => {
   const { messages } = memory();
@@ -208,27 +220,30 @@ test('[B1] in memory a message reaches every subscriber of its topic once, until
   expect(heard).toEqual(['a1', 'b1', 'b2', 'd4']);
 });
 
-test('[E6] [R1] two instances never name two streams of one session alike: each client gets its own answer', async () => {
-  const backplane = store();
-  const held = heldMethod();
-  const handler = testHandler({ held: held.method });
-  await using one = await serve({ handler, backplane });
-  await using two = await serve({ handler, backplane: another(backplane) });
-  const session = await one.session();
-  const first = await session.call('held', {}, 'first');
-  const firstCall = await held.begun();
-  const second = await at(two, session).call('held', {}, 'second');
-  (await held.begun()).answer({ of: 'second' });
-  firstCall.answer({ of: 'first' });
-  const answers = [await first.done(), await second.done()];
-  expect(answers.map(({ messages }) => messages)).toEqual([
-    [{ jsonrpc: '2.0', id: 'first', result: { of: 'first' } }],
-    [{ jsonrpc: '2.0', id: 'second', result: { of: 'second' } }],
-  ]);
-  const streams = answers.map(({ eventIds }) => eventIds[0]?.split('.')[0]);
-  expect(streams[0]).toBe('1');
-  expect(Number(streams[1])).toBeGreaterThan(10_000);
-  // Either of the two can be resumed where the log is, which is everywhere.
-  const resumed = await (await at(two, session).get('1.0')).done();
-  expect(resumed.messages).toEqual([{ jsonrpc: '2.0', id: 'first', result: { of: 'first' } }]);
-});
+testInOneProcess(
+  '[E6] [R1] two instances never name two streams of one session alike: each client gets its own answer',
+  async () => {
+    const backplane = store();
+    const held = heldMethod();
+    const handler = testHandler({ held: held.method });
+    await using one = await serve({ handler, backplane });
+    await using two = await serve({ handler, backplane: another(backplane) });
+    const session = await one.session();
+    const first = await session.call('held', {}, 'first');
+    const firstCall = await held.begun();
+    const second = await at(two, session).call('held', {}, 'second');
+    (await held.begun()).answer({ of: 'second' });
+    firstCall.answer({ of: 'first' });
+    const answers = [await first.done(), await second.done()];
+    expect(answers.map(({ messages }) => messages)).toEqual([
+      [{ jsonrpc: '2.0', id: 'first', result: { of: 'first' } }],
+      [{ jsonrpc: '2.0', id: 'second', result: { of: 'second' } }],
+    ]);
+    const streams = answers.map(({ eventIds }) => eventIds[0]?.split('.')[0]);
+    expect(streams[0]).toBe('1');
+    expect(Number(streams[1])).toBeGreaterThan(10_000);
+    // Either of the two can be resumed where the log is, which is everywhere.
+    const resumed = await (await at(two, session).get('1.0')).done();
+    expect(resumed.messages).toEqual([{ jsonrpc: '2.0', id: 'first', result: { of: 'first' } }]);
+  },
+);

@@ -12,6 +12,7 @@ import { heldMethod, type Method, type TestContext, testHandler } from './suppor
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { capabilitiesKey, modernRequest } from './support/modern.ts';
 import { serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const call = (capabilities: JsonObject = {}, params: JsonObject = {}) =>
   modernRequest('tools/call', { id: 'c', params: { name: 'a', ...params }, meta: { [capabilitiesKey]: capabilities } });
@@ -158,7 +159,7 @@ test('[I2] a requestState that does not verify: 400, -32602, and the handler is 
   expect(server.handler.requests).toEqual([]);
 });
 
-test('[M11] [I2] a client that leaves while its requestState is opened is not served', async () => {
+testInOneProcess('[M11] [I2] a client that leaves while its requestState is opened is not served', async () => {
   let retries = 0;
   const ask: Method = async (_, context) => {
     if (context.state !== undefined) retries++;
@@ -179,7 +180,7 @@ test('[M11] [I2] a client that leaves while its requestState is opened is not se
   expect([retries, leaving.ended]).toEqual([1, false]);
 });
 
-test.each([false, true])(
+testInOneProcess.each([false, true])(
   '[X4] a store that fails while a state is opened: an error (on a stream: %s)',
   async (late) => {
     const ask: Method = async (_, context) => ({ ...(await context.ask({ name }, { once: true })) });

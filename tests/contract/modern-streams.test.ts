@@ -11,6 +11,7 @@ import { MemoryExchange } from './support/memory-exchange.ts';
 import { logLevelKey, modernRequest } from './support/modern.ts';
 import { httpText, RawConnection } from './support/raw.ts';
 import { type Served, serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const progress = 'notifications/progress';
 const told = (step: number) => ({ jsonrpc: '2.0', method: progress, params: { step } });
@@ -163,7 +164,7 @@ test('[M10] [P1] where JSON answers are allowed, a client that takes JSON alone 
   });
 });
 
-test('[M10] a comment is written into a whole keepAliveMs of silence, and no sooner', async () => {
+testInOneProcess('[M10] a comment is written into a whole keepAliveMs of silence, and no sooner', async () => {
   const { held, server } = await served({ keepAliveMs: 3 * 1237, traced: true });
   await using _ = server;
   // The time passes when the test says so: a third of keepAliveMs at each tick.
@@ -189,54 +190,60 @@ test('[M10] a comment is written into a whole keepAliveMs of silence, and no soo
   vi.restoreAllMocks();
 });
 
-test('[M10] nothing ticks for a handler that does not wait, nor when nothing is pending any more', async () => {
-  const { held, server } = await served({ keepAliveMs: 3 * 1237 });
-  await using _ = server;
-  const set = vi.spyOn(globalThis, 'setInterval');
-  const clear = vi.spyOn(globalThis, 'clearInterval');
-  const ticking = () => {
-    const cleared = new Set(clear.mock.calls.map(([timer]) => timer));
-    const made = set.mock.results.filter((_made, call) => set.mock.calls[call]?.[1] === 1237);
-    return [made.length, made.filter(({ value }) => !cleared.has(value)).length];
-  };
-  await server.send(modernRequest('echo'));
-  expect(ticking()).toEqual([0, 0]);
-  const silent = server.open(modernRequest('held'));
-  const first = await held.begun();
-  expect(ticking()).toEqual([1, 1]);
-  first.answer({});
-  await (await silent).done();
-  expect(ticking()).toEqual([1, 0]);
-  const stream = server.open(modernRequest('held'));
-  const second = await held.begun();
-  second.context.notify(progress, { step: 1 });
-  // One for what is silent, which is nothing now, and one for what is a stream.
-  expect(ticking()).toEqual([3, 1]);
-  second.answer({});
-  await (await stream).done();
-  expect(ticking()).toEqual([3, 0]);
-  vi.restoreAllMocks();
-});
+testInOneProcess(
+  '[M10] nothing ticks for a handler that does not wait, nor when nothing is pending any more',
+  async () => {
+    const { held, server } = await served({ keepAliveMs: 3 * 1237 });
+    await using _ = server;
+    const set = vi.spyOn(globalThis, 'setInterval');
+    const clear = vi.spyOn(globalThis, 'clearInterval');
+    const ticking = () => {
+      const cleared = new Set(clear.mock.calls.map(([timer]) => timer));
+      const made = set.mock.results.filter((_made, call) => set.mock.calls[call]?.[1] === 1237);
+      return [made.length, made.filter(({ value }) => !cleared.has(value)).length];
+    };
+    await server.send(modernRequest('echo'));
+    expect(ticking()).toEqual([0, 0]);
+    const silent = server.open(modernRequest('held'));
+    const first = await held.begun();
+    expect(ticking()).toEqual([1, 1]);
+    first.answer({});
+    await (await silent).done();
+    expect(ticking()).toEqual([1, 0]);
+    const stream = server.open(modernRequest('held'));
+    const second = await held.begun();
+    second.context.notify(progress, { step: 1 });
+    // One for what is silent, which is nothing now, and one for what is a stream.
+    expect(ticking()).toEqual([3, 1]);
+    second.answer({});
+    await (await stream).done();
+    expect(ticking()).toEqual([3, 0]);
+    vi.restoreAllMocks();
+  },
+);
 
-test('[M10] streams count towards maxStreams: past it a request answers 503, and one that ends makes room', async () => {
-  const { held, server } = await served({ maxStreams: 1 });
-  await using _ = server;
-  // It may run, as long as it is no stream.
-  void server.open(modernRequest('held'));
-  const silent = await held.begun();
-  const pending = server.open(modernRequest('held'));
-  const call = await held.begun();
-  call.context.notify(progress, { step: 1 });
-  const stream = await pending;
-  const refused = await server.send(modernRequest('echo', { id: 'r' }));
-  expectError(refused, 503, -32603, /^Too many open streams: this server holds 1\./, 'r');
-  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  expect((await server.send(modernRequest('server/discover'))).status).toBe(200);
-  call.answer({});
-  await stream.done();
-  expect((await server.send(modernRequest('echo'))).status).toBe(200);
-  silent.answer({});
-});
+testInOneProcess(
+  '[M10] streams count towards maxStreams: past it a request answers 503, and one that ends makes room',
+  async () => {
+    const { held, server } = await served({ maxStreams: 1 });
+    await using _ = server;
+    // It may run, as long as it is no stream.
+    void server.open(modernRequest('held'));
+    const silent = await held.begun();
+    const pending = server.open(modernRequest('held'));
+    const call = await held.begun();
+    call.context.notify(progress, { step: 1 });
+    const stream = await pending;
+    const refused = await server.send(modernRequest('echo', { id: 'r' }));
+    expectError(refused, 503, -32603, /^Too many open streams: this server holds 1\./, 'r');
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await server.send(modernRequest('server/discover'))).status).toBe(200);
+    call.answer({});
+    await stream.done();
+    expect((await server.send(modernRequest('echo'))).status).toBe(200);
+    silent.answer({});
+  },
+);
 
 test('[M10] what is said after the answer goes nowhere', async () => {
   const { held, server } = await served({ traced: true });
@@ -330,7 +337,7 @@ test('[M11] a signal that is asked for after the cancellation is aborted already
   const call = await held.begun();
   server.server.closeAllConnections();
   await until('the cancellation', () => types(server).includes('request-cancelled'));
-  expect(call.context.signal.aborted).toBe(true);
+  await until('the signal', () => call.context.signal.aborted);
   await pending;
 });
 
@@ -399,20 +406,23 @@ test('[M12] without logLevel no log flows, however a handler sends it, and the a
   expect((await server.send(modernRequest('x/logs', { meta }))).messages).toHaveLength(2 * 2 + 1);
 });
 
-test('[X1] closing lets requests finish, serves new ones meanwhile, and refuses them afterwards', async () => {
-  const { held, server } = await served();
-  await using _ = server;
-  const pending = server.open(modernRequest('held'));
-  const call = await held.begun();
-  const closed = server.transport.close({ graceMs: 20_000 });
-  expect((await server.send(modernRequest('echo'))).status).toBe(200);
-  call.answer({ finished: true });
-  expect((await (await pending).done()).json.result.finished).toBe(true);
-  await closed;
-  const refused = await server.send(modernRequest('echo', { id: 9 }));
-  expectError(refused, 503, -32603, /shutting down\. Send the request again/, 9);
-  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-});
+testInOneProcess(
+  '[X1] closing lets requests finish, serves new ones meanwhile, and refuses them afterwards',
+  async () => {
+    const { held, server } = await served();
+    await using _ = server;
+    const pending = server.open(modernRequest('held'));
+    const call = await held.begun();
+    const closed = server.transport.close({ graceMs: 20_000 });
+    expect((await server.send(modernRequest('echo'))).status).toBe(200);
+    call.answer({ finished: true });
+    expect((await (await pending).done()).json.result.finished).toBe(true);
+    await closed;
+    const refused = await server.send(modernRequest('echo', { id: 9 }));
+    expectError(refused, 503, -32603, /shutting down\. Send the request again/, 9);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  },
+);
 
 test('[X1] what outlasts the grace period is aborted, and its client told: 503, or an error on the stream', async () => {
   const { held, server } = await served();

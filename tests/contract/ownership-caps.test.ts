@@ -9,7 +9,7 @@ import { serve } from './support/serve.ts';
 const minute = 60_000;
 const ping = { jsonrpc: '2.0', id: 'p', method: 'ping' };
 
-test('[P11] past maxSessionsPerPrincipal initialize answers 503 with Retry-After; others, and nobody, still open theirs', async () => {
+test('[P11] past maxSessionsPerPrincipal initialize answers 503; others, and nobody, still open theirs', async () => {
   await using server = await serve({ principal: byUser, maxSessionsPerPrincipal: 2 });
   const first = await opened(server, as('alice'));
   await opened(server, as('alice'));
@@ -46,20 +46,21 @@ test("[P11] at a principal's cap its expired sessions and its unused ones go fir
   expectMissing(await server.send({ body: ping, headers: next }), 'expired');
 });
 
-test('[P11] whoever is at both caps makes room among its own sessions, or not at all', () => {
+test('[P11] whoever is at both caps makes room among its own sessions, or not at all', async () => {
   const { clock, backplane } = clockedStore();
   const { sessions } = backplane;
   const limits = { maxSessions: 2, maxSessionsPerPrincipal: 1, idleTimeoutMs: null };
   const record = (id: string, principal: string) => ({
-    ...{ id, principal, origin: null, protocolVersion: latest, clientCapabilities: {} },
+    ...{ id, principal, origin: null, openedAt: 0, protocolVersion: latest, clientCapabilities: {} },
     ...{ clientInfo: { name: 'c', version: '1' }, logLevel: 'info' as const, subscriptions: [], data: {} },
   });
-  sessions.create(record('b', 'bob'), limits);
-  sessions.create(record('a', 'alice'), limits);
-  sessions.admit('a', { principal: 'alice', origin: null });
+  await sessions.create(record('b', 'bob'), limits);
+  await sessions.create(record('a', 'alice'), limits);
+  await sessions.admit('a', { principal: 'alice', origin: null });
   clock.now += minute;
-  expect(sessions.create(record('a2', 'alice'), limits)).toEqual({ kind: 'full', byPrincipal: true, ended: [] });
-  expect(sessions.create(record('b2', 'bob'), limits)).toEqual({
+  const full = { kind: 'full', byPrincipal: true, ended: [] };
+  expect(await sessions.create(record('a2', 'alice'), limits)).toEqual(full);
+  expect(await sessions.create(record('b2', 'bob'), limits)).toEqual({
     kind: 'created',
     ended: [{ id: 'b', reason: 'evicted' }],
   });

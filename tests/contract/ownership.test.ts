@@ -8,7 +8,7 @@ import { expectError, expectMissing } from './support/expect.ts';
 import { testHandler } from './support/handler.ts';
 import { as, byUser, opened } from './support/principal.ts';
 import { type Served, serve } from './support/serve.ts';
-import { store } from './support/store.ts';
+import { store, testInOneProcess } from './support/store.ts';
 
 const minute = 60_000;
 const ping = { jsonrpc: '2.0', id: 'p', method: 'ping' };
@@ -124,7 +124,7 @@ test.each([
   expect((await session.send({ body: ping })).status).toBe(200);
 });
 
-test('[P9] authorizeSession sees the session and the request, and may take its time', async () => {
+testInOneProcess('[P9] authorizeSession sees the session and the request, and may take its time', async () => {
   const asked: [SessionView, string | undefined, unknown][] = [];
   const authorizeSession = async (session: SessionView, request: RequestHead) => {
     asked.push([session, request.header('x-token'), request.raw]);
@@ -180,7 +180,7 @@ test.each(['throws', 'rejects'])(
   },
 );
 
-test('[P9] principal may refuse: 401 with its WWW-Authenticate, before anything else of the request is looked at', async () => {
+test('[P9] principal may refuse: 401 with its WWW-Authenticate, before anything else', async () => {
   const challenge = 'Bearer resource_metadata="https://as.example/.well-known/x"';
   const principal = (request: RequestHead) =>
     request.header('authorization') === 'Bearer good' ? 'alice' : { unauthorized: challenge };

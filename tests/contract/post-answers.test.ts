@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectError } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const ping = { jsonrpc: '2.0', id: 'p', method: 'ping' };
 
@@ -62,37 +63,40 @@ test.each([false, true])(
   },
 );
 
-test('[P17] a request past maxInFlight answers 429 with Retry-After, and one after an answer is served', async () => {
+test('[P17] [B7] a request past maxInFlight answers 429 with Retry-After, and one after an answer is served', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }), maxInFlight: 2 });
   const session = await server.session();
   const other = await server.session();
-  await session.call('held');
-  await session.call('held');
+  const calls = [await session.call('held'), await session.call('held')];
   const refused = await session.send({ body: ping });
   expectError(refused, 429, -32603, /a session may have 2\. Wait for an answer\.$/, 'p');
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   expect((await session.notify('n')).status).toBe(202);
   expect((await other.send({ body: ping })).status).toBe(200);
   (await held.begun()).answer({});
+  await Promise.race(calls.map((call) => call.done()));
   expect((await session.send({ body: ping })).status).toBe(200);
 });
 
-test('[P17] past maxStreams a request and a GET answer 503 with Retry-After; a closed one makes room', async () => {
-  const held = heldMethod();
-  await using server = await serve({ handler: testHandler({ held: held.method }), maxStreams: 2 });
-  const [first, second] = [await server.session(), await server.session()];
-  const get = await first.get();
-  await first.call('held');
-  for (const refused of [await second.send({ body: ping }), await second.send({ method: 'GET' })]) {
-    const id = refused.json.id;
-    expectError(refused, 503, -32603, /^Too many open streams: this server holds 2\./, id);
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  }
-  (await held.begun()).answer({});
-  expect((await second.send({ body: ping })).status).toBe(200);
-  expect(get.state).toBe('arriving');
-});
+testInOneProcess(
+  '[P17] past maxStreams a request and a GET answer 503 with Retry-After; a closed one makes room',
+  async () => {
+    const held = heldMethod();
+    await using server = await serve({ handler: testHandler({ held: held.method }), maxStreams: 2 });
+    const [first, second] = [await server.session(), await server.session()];
+    const get = await first.get();
+    await first.call('held');
+    for (const refused of [await second.send({ body: ping }), await second.send({ method: 'GET' })]) {
+      const id = refused.json.id;
+      expectError(refused, 503, -32603, /^Too many open streams: this server holds 2\./, id);
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    }
+    (await held.begun()).answer({});
+    expect((await second.send({ body: ping })).status).toBe(200);
+    expect(get.state).toBe('arriving');
+  },
+);
 
 test('[P17] [E3] at maxStreams a connection that replaces another is let in: it takes no room of its own', async () => {
   await using server = await serve({ maxStreams: 1 });
@@ -104,7 +108,7 @@ test('[P17] [E3] at maxStreams a connection that replaces another is let in: it 
   expect((await (await server.session()).get()).status).toBe(503);
 });
 
-test('[P17] maxInFlight goes before maxStreams, and duplicates before both', async () => {
+testInOneProcess('[P17] maxInFlight goes before maxStreams, and duplicates before both', async () => {
   const held = heldMethod();
   const options = { maxInFlight: 1, maxStreams: 1, duplicateRequestIds: 'reject' } as const;
   await using server = await serve({ handler: testHandler({ held: held.method }), ...options });

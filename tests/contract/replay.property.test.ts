@@ -107,7 +107,7 @@ test.each([
   ['in memory', memory],
   ['that answers late', slowMemory],
 ])(
-  '[R1] [R3] [E4] [E6] [E7] [E10] with a store %s nothing is lost, nothing comes twice, and each request has one response',
+  '[R1] [R3] [E4] [E6] [E7] [E10] with a store %s nothing is lost or doubled, and each request has one response',
   async (_, backplane) => {
     await fc.assert(
       fc.asyncProperty(stream, fc.array(stream, { minLength: 1, maxLength: 3 }), async (standalone, requests) => {

@@ -5,7 +5,7 @@ import type { Client } from './support/client.ts';
 import { type Method, type TestHandler, testHandler } from './support/handler.ts';
 import { accept, askFor, attempt, type RoundParts, retryOf } from './support/rounds.ts';
 import { serve } from './support/serve.ts';
-import { another, store } from './support/store.ts';
+import { another, store, testInOneProcess } from './support/store.ts';
 
 const key = (fill: number) => new Uint8Array(32).fill(fill);
 const ann = { who: accept({ name: 'Ann' }) };
@@ -130,7 +130,7 @@ test('[I2] what a retry may change does not matter: the id, _meta, the order of 
   expect(answer.json.result).toMatchObject({ resultType: 'complete', ...ann, state: 'a secret' });
 });
 
-test('[I2] its time is requestStateTtlMs, and each round begins it anew', async ({ onTestFinished }) => {
+testInOneProcess('[I2] its time is requestStateTtlMs, and each round begins it anew', async ({ onTestFinished }) => {
   const now = Date.now;
   onTestFinished(() => {
     Date.now = now;
@@ -218,23 +218,26 @@ test('[I2] single use cannot be got round by leaving the state out', async () =>
   expect(handler.uses).toEqual([]);
 });
 
-test('[I2] single use: a used state stays used for as long as it could open', async ({ onTestFinished }) => {
-  const now = Date.now;
-  onTestFinished(() => {
-    Date.now = now;
-  });
-  const start = now();
-  Date.now = () => start;
-  const backplane = memory({ now: () => Date.now() });
-  await using server = await serve({ handler: onceHandler(), backplane, requestStateTtlMs: 5_000 });
-  const first = await asked(server);
-  Date.now = () => start + 1_000;
-  const later = await asked(server, { params: retryOf(first, {}) });
-  const town = { town: accept({ town: 'Ulm' }) };
-  await attempt(server, { params: retryOf(first, { ...ann, ...town }) });
-  Date.now = () => start + 5_999;
-  await expectRefused(server, { params: retryOf(later, { ...ann, ...town }) });
-});
+testInOneProcess(
+  '[I2] single use: a used state stays used for as long as it could open',
+  async ({ onTestFinished }) => {
+    const now = Date.now;
+    onTestFinished(() => {
+      Date.now = now;
+    });
+    const start = now();
+    Date.now = () => start;
+    const backplane = memory({ now: () => Date.now() });
+    await using server = await serve({ handler: onceHandler(), backplane, requestStateTtlMs: 5_000 });
+    const first = await asked(server);
+    Date.now = () => start + 1_000;
+    const later = await asked(server, { params: retryOf(first, {}) });
+    const town = { town: accept({ town: 'Ulm' }) };
+    await attempt(server, { params: retryOf(first, { ...ann, ...town }) });
+    Date.now = () => start + 5_999;
+    await expectRefused(server, { params: retryOf(later, { ...ann, ...town }) });
+  },
+);
 
 const completes = async (from: Client, on: Client): Promise<boolean> => {
   const params = retryOf(await asked(from), ann);
@@ -275,7 +278,7 @@ test('[I3] keys rotate: the first seals, all open', async () => {
   expect(await completes(between, before)).toBe(false);
 });
 
-test('[X3] without crypto.subtle, as on plain-HTTP pages, questions work that need no state', async () => {
+testInOneProcess('[X3] without crypto.subtle, as on plain-HTTP pages, questions work that need no state', async () => {
   const full = globalThis.crypto;
   vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => full.getRandomValues(bytes) });
   try {

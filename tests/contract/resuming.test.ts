@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { until } from '../setup/until.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const counting = {
   count: (params: { to?: unknown }, context: { notify(method: string, params: { i: number }): void }) => {
@@ -153,12 +154,15 @@ test("[R3] resuming replaces the stream's previous connection", async () => {
   expect(answer.eventIds).toEqual(['1.1']);
 });
 
-test("[R3] two clients that take one request's stream from each other are stopped, as on the standalone stream", async () => {
-  const held = heldMethod();
-  await using server = await serve({ handler: testHandler({ held: held.method }) });
-  const session = await server.session();
-  await session.call('held', {}, 'r');
-  const statuses: number[] = [];
-  for (let i = 0; i < 4; i++) statuses.push((await session.get('1.0')).status);
-  expect(statuses).toEqual([200, 200, 200, 409]);
-});
+testInOneProcess(
+  "[R3] two clients that take one request's stream from each other are stopped, as on the standalone stream",
+  async () => {
+    const held = heldMethod();
+    await using server = await serve({ handler: testHandler({ held: held.method }) });
+    const session = await server.session();
+    await session.call('held', {}, 'r');
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) statuses.push((await session.get('1.0')).status);
+    expect(statuses).toEqual([200, 200, 200, 409]);
+  },
+);

@@ -38,7 +38,7 @@ test('[P7] at most 10 000 tombstones are kept, the newest', () => {
   const record = { protocolVersion: '2025-11-25', ...client, ...nobody };
   const limits = { maxSessions: 10, maxSessionsPerPrincipal: null, idleTimeoutMs: null };
   for (let i = 0; i <= 10_000; i++) {
-    const rest = { logLevel: 'info', subscriptions: [], data: {} } as const;
+    const rest = { openedAt: 0, logLevel: 'info', subscriptions: [], data: {} } as const;
     sessions.create({ ...record, ...rest, subscriptions: [], id: `s${i}` }, limits);
     sessions.end(`s${i}`, 'deleted');
   }

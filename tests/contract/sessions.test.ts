@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
+import { until } from '../setup/until.ts';
 import { clockedStore } from './support/clocked-store.ts';
 import { expectMissing } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
+import { inOneProcess } from './support/store.ts';
 
 const minute = 60_000;
 
-test.each(['DELETE', 'expiry'])(
+// Only the process that uses a session can say that it does not any more.
+test.each(inOneProcess ? ['DELETE', 'expiry'] : ['DELETE'])(
   '[S3] ending a session by %s closes its streams and aborts its handlers',
   async (by) => {
     const { clock, backplane } = clockedStore();
@@ -26,16 +29,18 @@ test.each(['DELETE', 'expiry'])(
     }
     expect([(await get.done()).state, (await answer.done()).state]).toEqual(['ended', 'ended']);
     expect(answer.messages).toEqual([]);
-    expect(signal.aborted).toBe(true);
+    // Where the request runs in another process, its connection may be seen to end before its signal is.
+    await until('its handler to be aborted', () => signal.aborted);
     expect(othersGet.state).toBe('arriving');
     call.context.notify('notifications/progress', {});
     call.context.session.notify('notifications/message', {});
     call.answer({});
+    await until('all to be gone that was its', () => server.transport.inspect().sessions.length === 1);
     const left = server.transport.inspect();
-    expect([left.sessions.length, left.inFlight]).toEqual([1, []]);
+    expect(left.inFlight).toEqual([]);
     expect(left.streams.filter(({ open }) => open)).toHaveLength(1);
     for (const stream of ['0', '1']) {
-      expect(backplane.logs.find(session.id, stream)).toEqual({ kind: 'missing' });
+      await expect.poll(() => backplane.logs.find(session.id, stream)).toEqual({ kind: 'missing' });
     }
   },
 );

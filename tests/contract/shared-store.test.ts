@@ -3,24 +3,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { sqlite } from '../../playground-server/transport/backplane/sqlite.ts';
-import { StoreUnreachable } from '../../playground-server/transport/index.ts';
+import { type JsonObject, StoreUnreachable, type Trace } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { ClientSession, latest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
+import { rows } from './support/rows.ts';
 import { serve } from './support/serve.ts';
 import { another, newSqlite, pathOf } from './support/store.ts';
-
-const rows = (path: string): Record<string, number> => {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const tables = ['sessions', 'streams', 'events', 'broadcasts', 'claims'];
-    return Object.fromEntries(
-      tables.map((table) => [table, Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)]),
-    );
-  } finally {
-    database.close();
-  }
-};
 
 test('[B2] [S3] rows return to none after all sessions ended, and all instances closed', async () => {
   const backplane = newSqlite();
@@ -40,7 +29,62 @@ test('[B2] [S3] rows return to none after all sessions ended, and all instances 
     for (const session of sessions) expect((await session.delete()).status).toBe(200);
     await until('the rows to be gone', () => rows(path).streams === 0);
   }
-  expect(rows(path)).toEqual({ sessions: 0, streams: 0, events: 0, broadcasts: 0, claims: 0 });
+  expect(rows(path)).toEqual({ sessions: 0, runs: 0, answers: 0, streams: 0, events: 0, broadcasts: 0, claims: 0 });
+});
+
+test('[B5] an instance runs nothing before the store knows that it lives', async () => {
+  const backplane = newSqlite();
+  const acquire = backplane.claims.acquire.bind(backplane.claims);
+  let isAway = true;
+  backplane.claims.acquire = (...given) => {
+    if (isAway) throw new StoreUnreachable('locked');
+    return acquire(...given);
+  };
+  await using server = await serve({ backplane });
+  const session = await server.session();
+  expect((await session.answer('ping')).status).toBe(503);
+  expect(rows(pathOf(backplane))).toMatchObject({ claims: 0, runs: 0, streams: 0 });
+  isAway = false;
+  expect((await session.answer('ping')).status).toBe(200);
+  expect(rows(pathOf(backplane))).toMatchObject({ claims: 1 });
+});
+
+test('[B8] [R1] an answer written to a dead connection is read where its client resumes', async () => {
+  const backplane = newSqlite();
+  const held = heldMethod();
+  // The first instance hears nothing until it may: as one whose turn takes long.
+  const heard: (() => void)[] = [];
+  let isDeaf = false;
+  const messages = {
+    publish: backplane.messages.publish.bind(backplane.messages),
+    subscribe: (topic: string, listener: (message: JsonObject) => void, interrupted: () => void) => {
+      const late = (message: JsonObject) => (isDeaf ? heard.push(() => listener(message)) : listener(message));
+      return backplane.messages.subscribe(topic, late, interrupted);
+    },
+  };
+  const handler = testHandler({ held: held.method });
+  await using one = await serve({ handler, backplane: { ...backplane, messages } });
+  await using two = await serve({ backplane: another(backplane) });
+  const session = await one.session();
+  const call = await session.call('held', {}, 1);
+  await call.until('its beginning', ({ frames }) => frames.length === 1);
+  isDeaf = true;
+  const resumed = await new ClientSession(two, session.id, latest).get('1.0');
+  await until('the takeover to be told', () => heard.length > 0);
+  (await held.begun()).answer({ late: true });
+  await call.done();
+  for (const hear of heard) hear();
+  expect((await resumed.done()).messages).toMatchObject([{ id: 1, result: { late: true } }]);
+});
+
+test('[B2] a claim that ran out is gone with the next one that is renewed', () => {
+  const clock = { now: 1_000_000 };
+  const backplane = newSqlite({ now: () => clock.now });
+  const fence = backplane.claims.acquire('mine', 5_000) as number;
+  backplane.claims.acquire('of one that died', 1_000);
+  clock.now += 1_000;
+  expect(backplane.claims.renew('mine', fence, 5_000)).toBe(true);
+  expect(rows(pathOf(backplane)).claims).toBe(1);
 });
 
 test('[B2] [S2] what expired while no process ran is cleared by the next one, logs and all', async () => {
@@ -79,7 +123,7 @@ test('[B7] [S1] a session whose stream another instance holds open does not expi
   await until('it to expire', () => rows(pathOf(backplane)).sessions === 0);
 });
 
-test('[B6] while another program keeps the store locked: 503 with Retry-After, modern calls go on, and then all is as before', async () => {
+test('[B6] a store that is locked: 503 with Retry-After, modern calls go on, and then all is as before', async () => {
   const backplane = newSqlite();
   const held = heldMethod();
   await using server = await serve({ backplane, handler: testHandler({ held: held.method }) });
@@ -90,7 +134,7 @@ test('[B6] while another program keeps the store locked: 503 with Retry-After, m
   other.exec('BEGIN IMMEDIATE');
   const refused = await session.answer('ping');
   expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
-  expect(refused.json.error.message).toContain('does not answer');
+  expect(refused.json.error.message).toContain('out of reach');
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientCapabilities': {},
@@ -109,6 +153,21 @@ test('[B6] while another program keeps the store locked: 503 with Retry-After, m
   const said = (await call.done()).messages.map(({ params, result }) => params?.n ?? result);
   expect(said).toEqual([1, 2, 3, { done: true }]);
   expect((await session.answer('ping')).messages).toHaveLength(1);
+});
+
+test('[B6] [S2] a store that is locked during a sweep ends no process', async () => {
+  const backplane = newSqlite();
+  const seen: string[] = [];
+  const trace: Trace = (event) => void seen.push(event.type === 'handler-failed' ? event.method : event.type);
+  await using server = await serve({ backplane, sessionIdleTimeoutMs: 200, trace });
+  const session = await server.session();
+  const other = new DatabaseSync(pathOf(backplane));
+  other.exec('BEGIN IMMEDIATE');
+  await until('it to be looked for', () => seen.includes('sweep'));
+  other.exec('ROLLBACK');
+  other.close();
+  await until('the session to be found expired', () => seen.includes('session-ended'));
+  expect((await session.answer('ping')).status).toBe(404);
 });
 
 test('[X1] an instance that closed serves its sessions no more: 503, and another one goes on with them', async () => {

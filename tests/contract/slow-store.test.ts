@@ -1,7 +1,7 @@
 /** A store may answer later: the same promises hold, and nothing is lost, doubled or reordered in between. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { memory, type Trace } from '../../playground-server/transport/index.ts';
+import { type Backplane, memory, type Trace } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { httpText, RawConnection } from './support/raw.ts';
@@ -81,6 +81,36 @@ test('[R1] [P16] resuming while the call goes on has no gap and no duplicate', a
   expect(seen).toEqual(Array.from({ length: 41 }, (_, i) => `1.${i + 1}`));
 });
 
+test('[E8] a hang-up comes, and nothing is lost with it, also when an earlier message was given up', async () => {
+  const held = heldMethod();
+  const backplane = slowMemory();
+  let broken = true;
+  const open = backplane.logs.open.bind(backplane.logs);
+  backplane.logs.open = (...given) => {
+    const log = open(...given);
+    const append = log.append.bind(log);
+    log.append = (event) => (broken ? Promise.reject(new Error('broken')) : append(event));
+    return log;
+  };
+  await using server = await serve({ handler: testHandler({ held: held.method }), backplane });
+  const session = await server.session();
+  const first = await session.call('held', {}, 'r');
+  const { context, answer } = await held.begun();
+  context.notify('notifications/n', { n: 0 });
+  // A fault that is none of a store's closes the connection.
+  await first.done();
+  broken = false;
+  const second = await session.get('1.0');
+  context.notify('notifications/n', { n: 1 });
+  expect(context.hangUp()).toBe(true);
+  await second.done();
+  context.notify('notifications/n', { n: 2 });
+  expect(second.frames.at(-1)).toMatchObject({ retry: '1000' });
+  answer({});
+  const third = await (await session.get(second.eventIds.at(-1) ?? '1.0')).done();
+  expect([...second.messages, ...third.messages].map(({ params }) => params?.n)).toEqual([1, 2, undefined]);
+});
+
 test('[P7] [P11] [P15] [S4] sessions are created, capped, cancelled in and ended', async () => {
   const held = heldMethod();
   const handler = testHandler({ held: held.method });
@@ -96,6 +126,63 @@ test('[P7] [P11] [P15] [S4] sessions are created, capped, cancelled in and ended
   expect((await get.done()).state).toBe('ended');
   expect((await session.answer('ping')).json.error.data).toEqual({ reason: 'deleted' });
   expect((await server.initialize()).status).toBe(200);
+});
+
+/** A store in memory whose logs take no last event before `gate` is opened. */
+function holdingAnswers(): { backplane: Backplane; gate: PromiseWithResolvers<void> } {
+  const backplane = memory();
+  const gate = Promise.withResolvers<void>();
+  const open = backplane.logs.open.bind(backplane.logs);
+  backplane.logs.open = (...given) => {
+    const log = open(...given);
+    const append = log.append.bind(log);
+    log.append = async (event) => {
+      if (event.last) await gate.promise;
+      return append(event);
+    };
+    return log;
+  };
+  return { backplane, gate };
+}
+
+test('[X1] a drain waits until the store has the last answer', async () => {
+  const { backplane, gate } = holdingAnswers();
+  await using server = await serve({ backplane });
+  const session = await server.session();
+  const call = await session.call('ping', {}, 1);
+  let closed = false;
+  const closing = server.transport.close({ graceMs: 3_600_000 }).then(() => {
+    closed = true;
+  });
+  expect((await server.initialize()).status).toBe(503);
+  expect(closed).toBe(false);
+  gate.resolve();
+  await closing;
+  expect((await call.done()).messages).toEqual([{ jsonrpc: '2.0', id: 1, result: {} }]);
+});
+
+test('[P17] a request counts until the store has its answer', async () => {
+  const { backplane, gate } = holdingAnswers();
+  await using server = await serve({ backplane, maxInFlight: 1 });
+  const session = await server.session();
+  const call = await session.call('ping', {}, 1);
+  expect((await session.answer('ping', {}, 2)).status).toBe(429);
+  gate.resolve();
+  await call.done();
+  expect((await session.answer('ping', {}, 3)).messages).toMatchObject([{ id: 3, result: {} }]);
+});
+
+test('[X1] an instance that ends answers what it was running before it closes the connections', async () => {
+  const held = heldMethod();
+  const { backplane, gate } = holdingAnswers();
+  gate.resolve();
+  const handler = testHandler({ held: held.method });
+  await using server = await serve({ handler, backplane: { ...backplane, shared: true } });
+  const session = await server.session();
+  const call = await session.call('held', {}, 1);
+  await held.begun();
+  await server.transport.close({ graceMs: 0 });
+  expect((await call.done()).messages).toMatchObject([{ id: 1, error: { code: -32603 } }]);
 });
 
 test('[E7] [S1] a client that goes away before the store has answered leaves no connection behind', async () => {

@@ -9,6 +9,7 @@ import { heldMethod, testHandler } from './support/handler.ts';
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { serve } from './support/serve.ts';
 import { StallingExchange } from './support/stalling-exchange.ts';
+import { testInOneProcess } from './support/store.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -138,60 +139,66 @@ test('[E9] a replay goes out as its reader drains: one that is full is handed no
 
 const big = { eventLog: { maxEvents: 9_000, maxBytes: 90_000_000, maxSessionBytes: 90_000_000 } };
 
-test.each(['GET', 'POST'])('[E9] [E7] over a socket (%s): the connection is cut, the session lives', async (verb) => {
-  const held = heldMethod();
-  await using server = await serve({ handler: testHandler({ held: held.method }), ...big });
-  const session = await server.session();
-  const stalled = verb === 'GET' ? await session.get() : await session.call('held', {}, 'r');
-  stalled.pause();
-  const call = verb === 'POST' ? await held.begun() : undefined;
-  const text = 'x'.repeat(10_000);
-  for (let n = 1; n <= 3_000; n++) {
-    if (call) call.context.notify('notifications/n', { text, n });
-    else server.transport.broadcast('notifications/n', { text, n });
-  }
-  const isOpen = () => server.transport.inspect().streams.some(({ open }) => open);
-  vi.advanceTimersByTime(9_999);
-  expect(isOpen()).toBe(true);
-  await until('the reader to be cut', () => {
-    vi.advanceTimersByTime(2_500);
-    return !isOpen();
-  });
-  expect((await session.answer('ping')).status).toBe(200);
-  stalled.resume();
-  await stalled.done();
-  expect(stalled.state).toBe('cut');
-  // It comes back with the last event that it has whole, and misses nothing.
-  const last = stalled.eventIds.at(-1) ?? (verb === 'GET' ? '0.0' : '1.0');
-  const missing = 3_000 - Number(last.split('.')[1]);
-  expect(missing).toBeGreaterThan(0);
-  call?.answer({});
-  const resumed = await session.get(last);
-  await resumed.until('the rest', ({ chunks }) => chunks.slice(-3).join('').includes('"n":3000}}\n\n'));
-  if (call) await resumed.done();
-  const numbers = [...stalled.messages, ...resumed.messages].map(({ params }) => params?.n);
-  expect(numbers.slice(0, 3_000)).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 1));
-  expect(numbers).toHaveLength(call ? 3_001 : 3_000);
-});
+testInOneProcess.each(['GET', 'POST'])(
+  '[E9] [E7] over a socket (%s): the connection is cut, the session lives',
+  async (verb) => {
+    const held = heldMethod();
+    await using server = await serve({ handler: testHandler({ held: held.method }), ...big });
+    const session = await server.session();
+    const stalled = verb === 'GET' ? await session.get() : await session.call('held', {}, 'r');
+    stalled.pause();
+    const call = verb === 'POST' ? await held.begun() : undefined;
+    const text = 'x'.repeat(10_000);
+    for (let n = 1; n <= 3_000; n++) {
+      if (call) call.context.notify('notifications/n', { text, n });
+      else server.transport.broadcast('notifications/n', { text, n });
+    }
+    const isOpen = () => server.transport.inspect().streams.some(({ open }) => open);
+    vi.advanceTimersByTime(9_999);
+    expect(isOpen()).toBe(true);
+    await until('the reader to be cut', () => {
+      vi.advanceTimersByTime(2_500);
+      return !isOpen();
+    });
+    expect((await session.answer('ping')).status).toBe(200);
+    stalled.resume();
+    await stalled.done();
+    expect(stalled.state).toBe('cut');
+    // It comes back with the last event that it has whole, and misses nothing.
+    const last = stalled.eventIds.at(-1) ?? (verb === 'GET' ? '0.0' : '1.0');
+    const missing = 3_000 - Number(last.split('.')[1]);
+    expect(missing).toBeGreaterThan(0);
+    call?.answer({});
+    const resumed = await session.get(last);
+    await resumed.until('the rest', ({ chunks }) => chunks.slice(-3).join('').includes('"n":3000}}\n\n'));
+    if (call) await resumed.done();
+    const numbers = [...stalled.messages, ...resumed.messages].map(({ params }) => params?.n);
+    expect(numbers.slice(0, 3_000)).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 1));
+    expect(numbers).toHaveLength(call ? 3_001 : 3_000);
+  },
+);
 
-test('[E9] [R4] a response too large for its reader is given in pieces: one that stalls is cut, and finds it in the log', async () => {
-  const text = 'x'.repeat(40_000_000);
-  const { clock, backplane } = clockedStore();
-  await using server = await serve({ backplane, handler: testHandler({ big: () => ({ text }) }) });
-  const session = await server.session();
-  const stalled = await session.call('big', {}, 'b');
-  stalled.pause();
-  // It is not fully written yet: the 30 s have not begun.
-  clock.now += 60_000;
-  await backplane.logs.sweep();
-  vi.advanceTimersByTime(9_999);
-  expect(server.transport.inspect().streams).toMatchObject([{ open: true }]);
-  await until('the reader to be cut', () => {
-    vi.advanceTimersByTime(2_500);
-    return server.transport.inspect().streams.length === 0;
-  });
-  stalled.resume();
-  expect((await stalled.done()).state).toBe('cut');
-  const resumed = await (await session.get('1.0')).done();
-  expect(resumed.messages).toEqual([{ jsonrpc: '2.0', id: 'b', result: { text } }]);
-});
+testInOneProcess(
+  '[E9] [R4] a response too large for its reader comes in pieces: one that stalls is cut, and finds it in the log',
+  async () => {
+    const text = 'x'.repeat(40_000_000);
+    const { clock, backplane } = clockedStore();
+    await using server = await serve({ backplane, handler: testHandler({ big: () => ({ text }) }) });
+    const session = await server.session();
+    const stalled = await session.call('big', {}, 'b');
+    stalled.pause();
+    // It is not fully written yet: the 30 s have not begun.
+    clock.now += 60_000;
+    await backplane.logs.sweep();
+    vi.advanceTimersByTime(9_999);
+    expect(server.transport.inspect().streams).toMatchObject([{ open: true }]);
+    await until('the reader to be cut', () => {
+      vi.advanceTimersByTime(2_500);
+      return server.transport.inspect().streams.length === 0;
+    });
+    stalled.resume();
+    expect((await stalled.done()).state).toBe('cut');
+    const resumed = await (await session.get('1.0')).done();
+    expect(resumed.messages).toEqual([{ jsonrpc: '2.0', id: 'b', result: { text } }]);
+  },
+);

@@ -4,6 +4,7 @@ import { until } from '../setup/until.ts';
 import { latest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { type Served, serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const listChanged = 'notifications/tools/list_changed';
 const told = (method: string, params?: object) => ({ jsonrpc: '2.0', method, ...(params ? { params } : {}) });
@@ -21,32 +22,35 @@ test('[E3] a second GET replaces the first: the older connection closes, the ses
   expect((await session.answer('ping')).status).toBe(200);
 });
 
-test('[E3] more than three replacements in 10 s answer 409 with Retry-After, and the stream goes on', async () => {
-  await using server = await serve();
-  const session = await server.session();
-  const gets = [await session.get(), await session.get(), await session.get(), await session.get()];
-  expect(gets.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  for (const refused of [await session.get(), await session.get('0.0')]) {
-    await refused.done();
-    expect([refused.status, refused.json]).toEqual([
-      409,
-      {
-        jsonrpc: '2.0',
-        error: { code: -32600, message: expect.stringMatching(/^Two clients .*one of them, 10 s later/) },
-      },
-    ]);
-    expect(refused.headers['retry-after']).toBe('10');
-  }
-  server.transport.broadcast(listChanged);
-  expect((await gets[3]?.received(1))?.messages).toHaveLength(1);
-  // A connection that went away by itself is replaced by nobody: opening again is no fight.
-  gets[3]?.destroy();
-  await until('the stream to be closed', nobodyReads(server));
-  expect((await session.get()).status).toBe(200);
-  expect((await (await server.session()).get()).status).toBe(200);
-});
+testInOneProcess(
+  '[E3] more than three replacements in 10 s answer 409 with Retry-After, and the stream goes on',
+  async () => {
+    await using server = await serve();
+    const session = await server.session();
+    const gets = [await session.get(), await session.get(), await session.get(), await session.get()];
+    expect(gets.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    for (const refused of [await session.get(), await session.get('0.0')]) {
+      await refused.done();
+      expect([refused.status, refused.json]).toEqual([
+        409,
+        {
+          jsonrpc: '2.0',
+          error: { code: -32600, message: expect.stringMatching(/^Two clients .*one of them, 10 s later/) },
+        },
+      ]);
+      expect(refused.headers['retry-after']).toBe('10');
+    }
+    server.transport.broadcast(listChanged);
+    expect((await gets[3]?.received(1))?.messages).toHaveLength(1);
+    // A connection that went away by itself is replaced by nobody: opening again is no fight.
+    gets[3]?.destroy();
+    await until('the stream to be closed', nobodyReads(server));
+    expect((await session.get()).status).toBe(200);
+    expect((await (await server.session()).get()).status).toBe(200);
+  },
+);
 
-test('[E3] 10 s after the replacements another one is accepted', async ({ onTestFinished }) => {
+testInOneProcess('[E3] 10 s after the replacements another one is accepted', async ({ onTestFinished }) => {
   const now = Date.now;
   onTestFinished(() => {
     Date.now = now;
@@ -76,7 +80,7 @@ test('[E3] [E7] a GET without Last-Event-ID starts after the last event written 
   expect(first.eventIds).toEqual(['0.1', '0.2']);
 });
 
-test('[E7] without an event log a GET begins with what comes next, however much came before', async () => {
+testInOneProcess('[E7] without an event log a GET begins with what comes next, however much came before', async () => {
   await using server = await serve({ eventLog: null });
   const session = await server.session();
   for (let round = 1; round <= 3; round++) {
@@ -114,7 +118,7 @@ const bounds = [
   ['the age of events', { maxAgeMs: 1000 }],
 ] as const;
 
-test.each(bounds)(
+testInOneProcess.each(bounds)(
   '[E7] what nobody reads stays within %s: a GET begins with the oldest that is kept, and goes on',
   async (_, eventLog) => {
     const clock = { now: 0 };

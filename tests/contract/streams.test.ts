@@ -3,6 +3,7 @@ import { until } from '../setup/until.ts';
 import { latest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { type Served, serve } from './support/serve.ts';
+import { testAtOnce } from './support/store.ts';
 
 const listChanged = 'notifications/tools/list_changed';
 const told = (method: string, params?: object) => ({ jsonrpc: '2.0', method, ...(params ? { params } : {}) });
@@ -51,7 +52,7 @@ test.each(['2025-06-18', '2025-03-26'])(
       await answer.until('the first bytes', ({ text }) => text !== '');
       expect(answer.text).toMatch(/^: [^\n]+\n\n$/);
     }
-    expect((await session.answer('ping')).eventIds).toEqual(['2.1']);
+    expect((await session.answer('ping')).eventIds).toEqual([expect.stringMatching(/^[1-9]\d*\.1$/)]);
   },
 );
 
@@ -77,7 +78,7 @@ test('[E1] on resume the priming id is the id received; priming takes no number'
   expect(resumed.eventIds).toEqual(['0.3']);
 });
 
-test('[E1] the answer of a handler that does not wait leaves with the head in one write', async () => {
+testAtOnce('[E1] the answer of a handler that does not wait leaves with the head in one write', async () => {
   await using server = await serve();
   const session = await server.session();
   const answer = await session.answer('ping');
@@ -114,7 +115,7 @@ test('a quiet stream is kept alive with comments, on GET and POST alike, and one
   await call.done();
   const quiet = await session.get();
   await quiet.until('a comment', () => comments(quiet).length >= 1);
-  expect(get.state).toBe('ended');
+  expect((await get.done()).state).toBe('ended');
 });
 
 test('[E2] GET: Accept 406, no id 400, unknown 404, then the version, in this order', async () => {

@@ -11,7 +11,7 @@ import {
   toolsChanged,
 } from './support/listen.ts';
 import { type Served, serve } from './support/serve.ts';
-import { another, store } from './support/store.ts';
+import { another, store, testInOneProcess } from './support/store.ts';
 
 /** Two transports with one store between them: two instances. */
 const instance = (backplane: Backplane) => serve({ handler: tellingHandler(), backplane });
@@ -85,27 +85,30 @@ function interruptible(): { backplane: Backplane; interrupt(): void } {
   };
 }
 
-test('[L4] after an interruption of the bus each stream gets one synthesised event per honoured type', async () => {
-  const { backplane, interrupt } = interruptible();
-  await using server = await instance(backplane);
-  const filters = [
-    { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
-    { promptsListChanged: true, resourceSubscriptions: ['test://a', 'test://b', last] },
-    {},
-  ];
-  const answers = await Promise.all(filters.map((filter, id) => listening(server, filter, { id })));
-  interrupt();
-  const expected = [
-    [told(toolsChanged, 0), told(promptsChanged, 0), told(resourcesChanged, 0)],
-    [told(promptsChanged, 1), ...['test://a', 'test://b', last].map((uri) => told(resourceUpdated, 1, { uri }))],
-    [],
-  ];
-  for (const [id, messages] of expected.entries()) await answers[id]?.received(1 + messages.length);
-  // Whatever else there might be comes before the end.
-  await server.transport.close();
-  for (const [id, messages] of expected.entries()) {
-    const got = (await answers[id]?.done())?.messages.slice(1, -2) ?? [];
-    expect(got).toHaveLength(messages.length);
-    expect(got).toEqual(expect.arrayContaining(messages));
-  }
-});
+testInOneProcess(
+  '[L4] after an interruption of the bus each stream gets one synthesised event per honoured type',
+  async () => {
+    const { backplane, interrupt } = interruptible();
+    await using server = await instance(backplane);
+    const filters = [
+      { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
+      { promptsListChanged: true, resourceSubscriptions: ['test://a', 'test://b', last] },
+      {},
+    ];
+    const answers = await Promise.all(filters.map((filter, id) => listening(server, filter, { id })));
+    interrupt();
+    const expected = [
+      [told(toolsChanged, 0), told(promptsChanged, 0), told(resourcesChanged, 0)],
+      [told(promptsChanged, 1), ...['test://a', 'test://b', last].map((uri) => told(resourceUpdated, 1, { uri }))],
+      [],
+    ];
+    for (const [id, messages] of expected.entries()) await answers[id]?.received(1 + messages.length);
+    // Whatever else there might be comes before the end.
+    await server.transport.close();
+    for (const [id, messages] of expected.entries()) {
+      const got = (await answers[id]?.done())?.messages.slice(1, -2) ?? [];
+      expect(got).toHaveLength(messages.length);
+      expect(got).toEqual(expect.arrayContaining(messages));
+    }
+  },
+);

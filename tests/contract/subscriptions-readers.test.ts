@@ -22,6 +22,7 @@ import {
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { modernRequest } from './support/modern.ts';
 import { type Served, serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const tools = { toolsListChanged: true };
 const closed = (server: Served) => server.traces.filter(({ event }) => event.type === 'stream-ended').length;
@@ -120,7 +121,7 @@ const overfill = async (server: Served, until: () => boolean): Promise<number> =
   return sent;
 };
 
-test('[L5] the stream of a slow reader ends when its buffer is full, and its slot is free', async () => {
+testInOneProcess('[L5] the stream of a slow reader ends when its buffer is full, and its slot is free', async () => {
   await using server = await serve({
     handler: tellingHandler(),
     maxListenStreams: 2,
@@ -153,18 +154,21 @@ test('[L5] an event larger than the bound goes alone to a reader that keeps up',
   expect((await answer.received(2)).messages[1].params.text).toBe(text);
 });
 
-test('[L5] of 200 MB a stalled reader is given what the sockets between hold, and maxBufferedBytes', async () => {
-  await using server = await serve({ handler: tellingHandler(), maxBufferedBytes: 256 * 1024, traced: true });
-  const slow = await listening(server, tools);
-  slow.pause();
-  const text = 'x'.repeat(10_000);
-  for (let i = 0; i < 20_000; i++) {
-    server.transport.broadcast(toolsChanged, { text });
-    if (i % 10 === 0) await new Promise(setImmediate);
-  }
-  expect(closed(server)).toBe(1);
-  let written = 0;
-  for (const { event } of server.traces) if (event.type === 'event-written') written += event.bytes.length;
-  expect(written).toBeGreaterThan(256 * 1024);
-  expect(written).toBeLessThan(32 * 1024 * 1024);
-});
+testInOneProcess(
+  '[L5] of 200 MB a stalled reader is given what the sockets between hold, and maxBufferedBytes',
+  async () => {
+    await using server = await serve({ handler: tellingHandler(), maxBufferedBytes: 256 * 1024, traced: true });
+    const slow = await listening(server, tools);
+    slow.pause();
+    const text = 'x'.repeat(10_000);
+    for (let i = 0; i < 20_000; i++) {
+      server.transport.broadcast(toolsChanged, { text });
+      if (i % 10 === 0) await new Promise(setImmediate);
+    }
+    expect(closed(server)).toBe(1);
+    let written = 0;
+    for (const { event } of server.traces) if (event.type === 'event-written') written += event.bytes.length;
+    expect(written).toBeGreaterThan(256 * 1024);
+    expect(written).toBeLessThan(32 * 1024 * 1024);
+  },
+);

@@ -17,6 +17,7 @@ import {
 } from './support/listen.ts';
 import { modernRequest, serverInfoKey } from './support/modern.ts';
 import { type Served, serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const all = {
   toolsListChanged: true,
@@ -62,7 +63,7 @@ test('[L1] with a client that takes JSON alone there is no stream to listen on: 
   expect((await listening(server, all)).messages).toEqual([acknowledgement(1, all)]);
 });
 
-test('[L1] past maxListenStreams: 503 with Retry-After, until one is closed', async () => {
+testInOneProcess('[L1] past maxListenStreams: 503 with Retry-After, until one is closed', async () => {
   await using server = await serve({ handler: tellingHandler(), maxListenStreams: 2, traced: true });
   const [first] = [await listening(server, all), await listening(server, all)];
   const refused = await (await listen(server, all, { id: 3 })).done();
@@ -73,7 +74,7 @@ test('[L1] past maxListenStreams: 503 with Retry-After, until one is closed', as
   expect((await listening(server, all)).status).toBe(200);
 });
 
-test('[L1] past maxListenPerPrincipal: 503 with Retry-After for that principal alone', async () => {
+testInOneProcess('[L1] past maxListenPerPrincipal: 503 with Retry-After for that principal alone', async () => {
   await using server = await serve({
     handler: tellingHandler(),
     principal: (request) => request.header('x-user') ?? null,
@@ -93,7 +94,7 @@ test('[L1] past maxListenPerPrincipal: 503 with Retry-After for that principal a
   expect((await (await listen(server, all, as('ann'))).done()).status).toBe(503);
 });
 
-test('[L1] [P17] the streams count towards maxStreams', async () => {
+testInOneProcess('[L1] [P17] the streams count towards maxStreams', async () => {
   await using server = await serve({ handler: tellingHandler(), maxStreams: 1 });
   await listening(server, all);
   expectError(await (await listen(server, all)).done(), 503, -32603, /holds 1/, 1);
@@ -239,7 +240,7 @@ test('a quiet stream is given comments, and a client that leaves ends it', async
   await until('the stream to be closed', () => closed(server) === 1);
 });
 
-test('[X2] a stream is traced from its opening to its end', async () => {
+testInOneProcess('[X2] a stream is traced from its opening to its end', async () => {
   await using server = await serve({ handler: tellingHandler(), traced: true });
   const first = await listening(server, all, { id: 'a' });
   server.transport.broadcast(toolsChanged);

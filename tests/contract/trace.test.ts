@@ -6,13 +6,14 @@ import { initializeRequest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { serve, type Traced } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const kinds = (traces: Traced[]) => traces.map(({ event }) => event.type);
 
 /** What was traced of one exchange, or, by its masked id, of a session. */
 const of = (traces: Traced[], exchange: string) => traces.filter(({ place }) => place.exchange === exchange);
 
-test('[X2] every step of a whole exchange is traced, in order and in its place', async () => {
+testInOneProcess('[X2] every step of a whole exchange is traced, in order and in its place', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }), traced: true });
   const opening = await server.initialize();
@@ -78,7 +79,7 @@ test('[X2] every step of a whole exchange is traced, in order and in its place',
   ]);
 });
 
-test('[X2] a broken connection, a replacement and a kept-alive one are told apart', async () => {
+testInOneProcess('[X2] a broken connection, a replacement and a kept-alive one are told apart', async () => {
   await using server = await serve({ traced: true, keepAliveMs: 30 });
   const session = await server.session();
   const first = await session.get();

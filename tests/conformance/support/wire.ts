@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startFixtureServer } from './fixture-server.ts';
+import type { FixtureServer } from './fixture-server.ts';
 import { type Check, listScenarios, runServerSuite, type SuiteRun } from './suite.ts';
 
 export interface Wire {
@@ -13,7 +13,10 @@ export interface Wire {
 }
 
 /** One test per scenario, from one run of the suite for each way to select them. */
-export async function conformsOn({ version, expected, information, leftOut }: Wire): Promise<void> {
+export async function conformsOn(
+  { version, expected, information, leftOut }: Wire,
+  start: () => Promise<FixtureServer>,
+): Promise<void> {
   const runs: [title: string, options: string[]][] = [
     [`--suite all on the wire of ${version}`, ['--suite', 'all', '--spec-version', version]],
     [`--requirements ${version}`, ['--requirements', version]],
@@ -23,7 +26,7 @@ export async function conformsOn({ version, expected, information, leftOut }: Wi
     describe(title, () => {
       let run: SuiteRun;
       beforeAll(async () => {
-        await using server = await startFixtureServer();
+        await using server = await start();
         run = await runServerSuite(server.url, ...options);
       });
 

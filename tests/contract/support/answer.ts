@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Frame, framesOf } from './frames.ts';
+import { turnsOver } from './spread/line.ts';
+import type { StreamNames } from './spread/stream-names.ts';
 
 /** Bounds a failure; a passing test never waits this long. */
 const withinMs = 15_000;
@@ -20,18 +22,19 @@ export class Answer {
   readonly #message: IncomingMessage;
   readonly #waiting = new Set<() => void>();
 
-  constructor(message: IncomingMessage) {
+  constructor(message: IncomingMessage, names?: StreamNames) {
     this.#message = message;
     this.status = message.statusCode ?? 0;
     this.headers = message.headers;
     this.rawHeaders = message.rawHeaders;
     message.setEncoding('utf8');
     message.on('data', (chunk: string) => {
-      this.chunks.push(chunk);
+      this.chunks.push(names ? names.shown(chunk) : chunk);
       this.#changed();
     });
     message.on('error', () => {});
     message.on('close', () => {
+      turnsOver();
       this.state = message.complete ? 'ended' : 'cut';
       this.#changed();
     });

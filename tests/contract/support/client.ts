@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { Answer, type Json } from './answer.ts';
+import { StreamNames } from './spread/stream-names.ts';
 
 export interface Parts {
   method?: string;
@@ -9,6 +10,8 @@ export interface Parts {
   /** An object is sent as JSON. */
   body?: string | Uint8Array | object;
   agent?: Agent;
+  /** How the session's streams are called, where several processes name them. */
+  names?: StreamNames | undefined;
 }
 
 export const acceptBoth = 'application/json, text/event-stream';
@@ -30,7 +33,7 @@ export class Client {
   }
 
   /** Resolves when the head of the response is here. */
-  open({ method = 'POST', path = '/mcp', headers = {}, body, agent }: Parts): Promise<Answer> {
+  open({ method = 'POST', path = '/mcp', headers = {}, body, agent, names }: Parts): Promise<Answer> {
     const bytes =
       body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
     const all: Parts['headers'] = { host: `127.0.0.1:${this.port}` };
@@ -49,7 +52,7 @@ export class Client {
         setHost: false,
         agent: agent ?? new Agent({ keepAlive: false }),
       });
-      request.on('response', (message) => resolve(new Answer(message)));
+      request.on('response', (message) => resolve(new Answer(message, names)));
       request.on('error', reject);
       request.end(bytes);
     });
@@ -82,6 +85,7 @@ export class ClientSession {
   readonly client: Client;
   readonly id: string;
   readonly headers: Record<string, string>;
+  readonly #names = process.env.SPREAD ? new StreamNames() : undefined;
 
   constructor(client: Client, id: string, version: string) {
     this.client = client;
@@ -90,7 +94,10 @@ export class ClientSession {
   }
 
   open({ headers, ...parts }: Parts): Promise<Answer> {
-    return this.client.open({ ...parts, headers: { ...this.headers, ...headers } });
+    const all: Parts['headers'] = { ...this.headers, ...headers };
+    const lastEventId = all['last-event-id'];
+    if (typeof lastEventId === 'string' && this.#names) all['last-event-id'] = this.#names.meant(lastEventId);
+    return this.client.open({ ...parts, headers: all, names: this.#names });
   }
 
   async send(parts: Parts): Promise<Answer> {

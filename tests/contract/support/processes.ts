@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TransportOptions } from '../../../playground-server/transport/index.ts';
 import { Client, type ClientSession, latest, ClientSession as Session } from './client.ts';
+import type { StoreAddress } from './store-address.ts';
 
 const module = fileURLToPath(new URL('./children/instance.ts', import.meta.url));
 
@@ -33,21 +34,21 @@ export interface Instances extends AsyncDisposable {
   all: InstanceProcess[];
 }
 
-/** Starts so many processes on the store of this path. They are killed with their scope. */
+/** Starts so many processes on this store. They are killed with their scope. */
 export async function startInstances(
   count: number,
-  path: string,
+  store: StoreAddress,
   options: Partial<Omit<TransportOptions, 'handler' | 'backplane'>> = {},
 ): Promise<Instances> {
-  const all = await Promise.all(Array.from({ length: count }, () => startInstance(path, options)));
+  const all = await Promise.all(Array.from({ length: count }, () => startInstance(store, options)));
   return { all, [Symbol.asyncDispose]: async () => void (await Promise.all(all.map((instance) => instance.kill()))) };
 }
 
 export async function startInstance(
-  path: string,
+  store: StoreAddress,
   options: Partial<Omit<TransportOptions, 'handler' | 'backplane'>> = {},
 ): Promise<InstanceProcess> {
-  const child = fork(module, [path, JSON.stringify(options)], { execArgv: [] });
+  const child = fork(module, [store, JSON.stringify(options)], { execArgv: [] });
   const exited = once(child, 'exit');
   const port = await Promise.race([
     once(child, 'message').then(([message]) => message as number),

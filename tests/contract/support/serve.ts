@@ -12,7 +12,8 @@ import { createNodeHandler, type NodeHandlerOptions } from '../../../playground-
 import { Client } from './client.ts';
 import { bridge } from './fetch-bridge.ts';
 import { type TestHandler, testHandler } from './handler.ts';
-import { store, storeName } from './store.ts';
+import { serveSpread } from './spread/serve-spread.ts';
+import { addressOf, clockOf, inOneProcess, store, storeName } from './store.ts';
 
 export interface Traced {
   event: TraceEvent;
@@ -44,6 +45,7 @@ export async function serve({ node, traced, ...options }: ServeOptions = {}): Pr
   const handler = options.handler ?? testHandler();
   const traces: Traced[] = [];
   const trace = traced ? { trace: (event: TraceEvent, place: TracePlace) => void traces.push({ event, place }) } : {};
+  if (!inOneProcess) return spread(handler, { ...trace, ...options }, traces);
   const backplane = options.backplane ?? (storeName === 'memory' ? undefined : store());
   const transport = new StreamableHttpTransport({ ...trace, ...options, ...(backplane && { backplane }), handler });
   const server = createServer(overFetch ? bridge(createFetchHandler(transport)) : createNodeHandler(transport, node));
@@ -61,4 +63,14 @@ export async function serve({ node, traced, ...options }: ServeOptions = {}): Pr
       await once(server, 'close');
     },
   });
+}
+
+/** The whole suite runs on three processes as well: see the project `contract-spread` in vitest.config.ts. */
+async function spread(
+  handler: TestHandler,
+  { backplane = store(), handler: _, ...options }: Partial<TransportOptions>,
+  traces: Traced[],
+): Promise<Served> {
+  const served = await serveSpread(handler, options, addressOf(backplane), clockOf(backplane));
+  return Object.assign(served, { handler, traces, [Symbol.asyncDispose]: served.stop }) as unknown as Served;
 }

@@ -13,7 +13,7 @@ export function slowMemory(): Backplane {
   const { sessions, logs, claims, messages } = memory();
   let writes = 0;
   const slowLog = (log: StreamLog): StreamLog => ({
-    append: (json, last, broadcast) => later(log.append(json, last, broadcast), 4 - (writes++ % 4)),
+    append: (event) => later(log.append(event), 4 - (writes++ % 4)),
     readAfter: (cursor, maxEvents) => later(log.readAfter(cursor, maxEvents), 8),
     unread: () => later(log.unread(), 8),
     takeOver: () => later(log.takeOver()),
@@ -26,6 +26,11 @@ export function slowMemory(): Backplane {
     sessions: {
       create: (record, limits) => later(sessions.create(record, limits)),
       admit: (id, asker) => later(sessions.admit(id, asker)),
+      begin: (id, runs, limits) => later(sessions.begin(id, runs, limits)),
+      finish: (id, instance, numbers) => later(sessions.finish(id, instance, numbers)),
+      keepAnswer: (id, question, json) => later(sessions.keepAnswer(id, question, json)),
+      readAnswer: (id, question) => later(sessions.readAnswer(id, question)),
+      dropAnswer: (id, question) => later(sessions.dropAnswer(id, question)),
       update: (id, change) => later(sessions.update(id, change)),
       hold: (id) => sessions.hold(id),
       release: (id) => sessions.release(id),
@@ -39,8 +44,9 @@ export function slowMemory(): Backplane {
         await nextTurn();
         return found.kind === 'kept' ? { kind: 'kept', log: slowLog(found.log) } : found;
       },
+      owing: (instance) => later(logs.owing(instance)),
       unfinished: (instance) => later(logs.unfinished(instance)),
-      finish: (session, stream, json) => later(logs.finish(session, stream, json)),
+      finish: (unfinished, messages) => later(logs.finish(unfinished, messages)),
       drop: (session) => later(logs.drop(session)),
       sweep: () => later(logs.sweep()),
     },
