@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The tests that judge mutants: the contract against the transport in memory, the stores, and the lab's router. One
+ * project, because mutants are switched on in the process of the tests: what starts processes of its own is not among
+ * them, nor what measures memory, nor what takes chance and time.
+ */
+export default defineConfig({
+  test: {
+    include: ['tests/contract/**/*.test.ts', 'tests/lab/{choice,connections,relay,router,turns}.test.ts'],
+    exclude: [
+      'tests/contract/shared*.test.ts',
+      'tests/contract/backplane-cluster.test.ts',
+      'tests/contract/{fuzz,fuzz-mutations,memory,modern-memory,stalled-reader-memory,back-pressure,portable}.test.ts',
+    ],
+    globalSetup: ['tests/setup/redis-for-all.ts'],
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+  },
+});
