@@ -4,6 +4,7 @@ import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import starlightLinksValidator from 'starlight-links-validator';
 import { afterBuild } from './scripts/after-build.ts';
+import { siblingRules } from './scripts/sibling-rules.ts';
 
 /** Where the site will be reached, when that is known: canonical URLs and the sitemap need it, nothing else does. */
 const site = process.env.PUBLIC_ORIGIN || undefined;
@@ -33,7 +34,7 @@ const endpoints = {
 };
 
 /** Anchors that components make, which the validator does not see; tests/site/text.test.ts does. */
-const madeByComponents = '/reference/{contract,errors,headers,options,wire-events}/#*';
+const madeByComponents = '/reference/{backplane,benchmarks,contract,errors,headers,options,wire-events}/#*';
 
 /**
  * The last to run: by then the pages, the search index and the sitemap are all there.
@@ -62,6 +63,7 @@ export default defineConfig({
   // Code on these pages is snippet files and recorded output, drawn in ink by their own components.
   markdown: { syntaxHighlight: false },
   vite: {
+    css: { postcss: { plugins: [siblingRules] } },
     build: { cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
     ...(playground ? { server: { proxy: Object.fromEntries(playgroundPaths.map((path) => [path, playground])) } } : {}),
   },
@@ -82,6 +84,7 @@ export default defineConfig({
         './src/styles/layout.css',
         './src/styles/snippets.css',
         './src/styles/measured.css',
+        './src/styles/bench.css',
         './src/styles/reference.css',
         './src/styles/landing.css',
         './src/styles/diagram.css',
@@ -107,10 +110,16 @@ export default defineConfig({
             'understand/two-eras',
           ],
         },
-        { label: 'Deploy', items: ['deploy/ruby', 'deploy/proxies'] },
+        { label: 'Deploy', items: ['deploy/choose', 'deploy/ruby', 'deploy/proxies', 'deploy/sizing'] },
         {
           label: 'Scale out',
-          items: ['scale/stateless', 'scale/sticky', 'scale/shared-state', 'scale/event-store-is-not-a-session-store'],
+          items: [
+            'scale/stateless',
+            'scale/sticky',
+            'scale/shared-state',
+            'scale/modern',
+            'scale/event-store-is-not-a-session-store',
+          ],
         },
         { label: 'Fix', items: ['fix/session-not-found'] },
         {
@@ -120,9 +129,11 @@ export default defineConfig({
             'reference/errors',
             'reference/headers',
             'reference/options',
+            'reference/backplane',
             'reference/contract',
             'reference/wire-events',
             'reference/lab-api',
+            'reference/benchmarks',
           ],
         },
       ],

@@ -7,8 +7,13 @@ const config: KnipConfig = {
     // Forked by path, not imported.
     'playground-server/lab/worker.ts',
     'tests/**/children/*.ts',
+    // Run by `npm run bench`, and by hand.
+    'tests/bench/*.ts',
+    // Named by Stryker's configuration.
+    'tests/mutation/vitest.config.ts',
     // The transport's public face: what it exports is for others to import.
     'playground-server/transport/{index,node,fetch}.ts',
+    'playground-server/transport/backplane/behaviour.ts',
     // Astro finds these by place or by a path in astro.config.mjs.
     'content/docs/**/*.mdx',
     'src/pages/*.{txt,md,json}.ts',
@@ -23,8 +28,6 @@ const config: KnipConfig = {
     // Run by their commands, not imported.
     '@modelcontextprotocol/conformance',
     '@modelcontextprotocol/inspector',
-    // Comes with @modelcontextprotocol/sdk: a snippet uses it as its readers do, who install nothing else.
-    '@hono/node-server',
   ],
   compilers: {
     css: (text) =>

@@ -20,7 +20,6 @@ export const backplane: Section = {
     {
       id: 'B3',
       title: 'redis',
-      planned: true,
       text:
         'Any number of machines, through Redis or Valkey. Keys have a prefix, expire by themselves and are safe in a ' +
         'cluster.',
@@ -28,10 +27,9 @@ export const backplane: Section = {
     {
       id: 'B4',
       title: 'One behaviour',
-      planned: true,
       text:
-        'One suite of tests runs on all three, and the whole contract with requests spread over three instances in ' +
-        'processes of their own.',
+        'One suite of tests runs on every store, and anybody can run it on their own. Beyond it, the contract as a whole ' +
+        'is tested on each of them.',
     },
     {
       id: 'B5',
@@ -50,7 +48,9 @@ export const backplane: Section = {
     {
       id: 'B7',
       title: 'Bounds across instances',
-      text: 'P11, S1 and S2 hold for all instances together. What P13 and P17 bound each instance still counts for itself.',
+      text:
+        'P11, P13, P17, S1 and S2 hold for all instances together. What a dead one was running counts no more; ' +
+        '`maxStreams` is each one’s own.',
     },
     {
       id: 'B8',

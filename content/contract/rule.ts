@@ -9,8 +9,6 @@ export interface Rule {
   readonly text: string;
   /** Where they differ from those of the section. */
   readonly eras?: readonly Era[];
-  /** Not built yet: it may be without a test. */
-  readonly planned?: true;
 }
 
 export interface Section {

@@ -22,6 +22,11 @@ export function findHaproxy() {
   return findProgram('haproxy');
 }
 
+/** @returns {string | undefined} the path of the Redis server */
+export function findRedis() {
+  return findProgram('redis-server');
+}
+
 /** @returns {string | undefined} the path of Ruby */
 export function findRuby() {
   return findProgram('ruby');
@@ -37,16 +42,30 @@ export function findUnicorn() {
   return findProgram('unicorn');
 }
 
+/** @returns {string | undefined} the path of wrk, which the benchmark loads servers with */
+export function findWrk() {
+  return findProgram('wrk');
+}
+
 /** What the tests need from the system: how to look for it, and the Debian packages that bring it. */
-const needs = [
+const forTests = [
   { name: 'Chromium', find: findChromium, packages: ['chromium'] },
+  // The stand-ins for Arial and Courier, of which our fonts' metrics are: a reader's machine has one or the other.
+  { name: 'Liberation fonts', find: findLiberation, packages: ['fonts-liberation'] },
   { name: 'curl', find: () => findProgram('curl'), packages: ['curl'] },
   { name: 'nginx', find: findNginx, packages: ['nginx'] },
   { name: 'HAProxy', find: findHaproxy, packages: ['haproxy'] },
+  { name: 'Redis', find: findRedis, packages: ['redis-server'] },
   { name: 'Ruby', find: findRuby, packages: ['ruby'] },
   // Puma alone runs without the library that the servers' applications are written with.
   { name: 'Puma', find: findPuma, packages: ['puma', 'ruby-rack'] },
   { name: 'Unicorn', find: findUnicorn, packages: ['unicorn'] },
+];
+
+/** What the benchmark needs. */
+const forBenchmark = [
+  { name: 'wrk', find: findWrk, packages: ['wrk'] },
+  { name: 'Redis', find: findRedis, packages: ['redis-server'] },
 ];
 
 /**
@@ -55,13 +74,30 @@ const needs = [
  * @throws {Stop} with the one line that would install them
  */
 export async function installMissingSystemPackages() {
+  await installMissing('The tests need', forTests);
+}
+
+/**
+ * The same for the benchmark.
+ *
+ * @throws {Stop} with the one line that would install them
+ */
+export async function installBenchmarkPackages() {
+  await installMissing('The benchmark needs', forBenchmark);
+}
+
+/**
+ * @param {string} whoNeeds e.g. `'The tests need'`
+ * @param {{ name: string, find: () => string | undefined, packages: string[] }[]} needs
+ */
+async function installMissing(whoNeeds, needs) {
   const missing = needs.filter((need) => !need.find());
   if (missing.length === 0) return;
   const packages = missing.flatMap((need) => need.packages);
   const names = missing.map((need) => need.name).join(', ');
   if (process.getuid?.() !== 0 || !findProgram('apt-get')) {
     throw new Stop(
-      `The tests need ${names}, which is not installed. On Debian: ` +
+      `${whoNeeds} ${names}, which is not installed. On Debian: ` +
         `sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`,
     );
   }
@@ -90,6 +126,13 @@ async function withoutStartingServices(install) {
   } finally {
     rmSync(servicePolicy, { force: true });
   }
+}
+
+/** @returns {string | undefined} a folder of the Liberation fonts; elsewhere than on Linux, where Arial itself is */
+function findLiberation() {
+  if (process.platform !== 'linux') return 'Arial';
+  const folders = ['truetype/liberation', 'truetype/liberation2', 'liberation', 'liberation-fonts'];
+  return folders.map((folder) => join('/usr/share/fonts', folder)).find((folder) => existsSync(folder));
 }
 
 /**

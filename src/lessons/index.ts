@@ -1,6 +1,7 @@
 /** The lessons, whole: for what runs in Node. A page lists them with titles.ts. */
 
 import type { Lesson } from '../playground/model/lesson.ts';
+import { aBusAndAKey } from './a-bus-and-a-key.ts';
 import { aProxyInTheWay } from './a-proxy-in-the-way.ts';
 import { forkAndWatchItBreak } from './fork-and-watch-it-break.ts';
 import { loseTheConnection } from './lose-the-connection.ts';
@@ -11,6 +12,7 @@ import { theHashTrap } from './the-hash-trap.ts';
 import { theOtherStream } from './the-other-stream.ts';
 import { theServerAsksBack } from './the-server-asks-back.ts';
 import { watchOneSession } from './watch-one-session.ts';
+import { whatModernLeaves } from './what-modern-leaves.ts';
 
 /** In the order in which they are offered. */
 export const lessons: readonly Lesson[] = [
@@ -23,6 +25,8 @@ export const lessons: readonly Lesson[] = [
   stickyThenKill,
   shareTheState,
   noSessionAtAll,
+  whatModernLeaves,
+  aBusAndAKey,
   aProxyInTheWay,
 ];
 

@@ -64,6 +64,20 @@ export const lessonTitles: readonly ListedLesson[] = [
     load: async () => (await import('./no-session-at-all.ts')).noSessionAtAll,
   },
   {
+    id: 'what-modern-leaves',
+    title: 'What the modern era still leaves',
+    deployment: 'forked',
+    era: 'modern',
+    load: async () => (await import('./what-modern-leaves.ts')).whatModernLeaves,
+  },
+  {
+    id: 'a-bus-and-a-key',
+    title: 'A bus and a key',
+    deployment: 'shared',
+    era: 'modern',
+    load: async () => (await import('./a-bus-and-a-key.ts')).aBusAndAKey,
+  },
+  {
     id: 'a-proxy-in-the-way',
     title: 'A proxy in the way',
     deployment: 'single',

@@ -4,7 +4,10 @@
  */
 
 import type { CollectionEntry } from 'astro:content';
+import { benchForms } from '../bench/to-markdown.ts';
 import { bothErasText } from '../components/both-eras.ts';
+import { pathText } from '../components/choose/path.ts';
+import { triedTable } from '../components/choose/tried.ts';
 import { commandText } from '../components/client-commands.ts';
 import { measurementTable } from '../components/measurements.ts';
 import { optionsTable } from '../components/options.ts';
@@ -30,7 +33,10 @@ const alone: Record<string, (attributes: Attributes) => string> = {
   Options: ({ names = '' }) => optionsTable(names),
   ClientCommand: ({ client = '' }) => commandText(client),
   ...referenceForms,
+  ...benchForms,
   Shapes: () => shapesText(),
+  DecisionPath: () => pathText(),
+  Tried: () => triedTable(),
   BothEras: ({ handshake = '', modern = '', label = '' }) => bothErasText(handshake, modern, label),
 };
 

@@ -1,6 +1,6 @@
 /** The contract in the words that the pages use for it. */
 
-import type { Era, Rule, Section } from '../../content/contract/rule.ts';
+import type { Era, Section } from '../../content/contract/rule.ts';
 import { sections } from '../../content/contract/rules.ts';
 
 /** @throws when there is no such section */
@@ -21,4 +21,4 @@ export function eraWord(eras: readonly Era[]): string {
 }
 
 /** What is said of a rule that no test names. */
-export const standing = ({ planned }: Rule): string => (planned ? 'Not built yet.' : 'No test proves it yet.');
+export const unproved = 'No test proves it yet.';

@@ -35,6 +35,7 @@ export const apiProblems: readonly ApiProblem[] = [
   problem('no-such-process', 404, 'There is no such process in this lab', '`detail` names those there are.'),
   problem('method-not-allowed', 405, 'Method not allowed', '`Allow` says which are.'),
   problem('process-is-dead', 409, 'The process is dead already', 'Its successor is on its way.'),
+  problem('no-store', 409, 'This lab has no store', 'The fault `store-down` needs processes that share one.'),
   problem('body-too-large', 413, 'The body is too large', 'The API takes 16 kB.'),
   problem('not-json', 415, 'The body is not JSON', 'Send `Content-Type: application/json`.'),
   problem('too-many-creations', 429, 'Too many labs created from this address', 'Wait for `Retry-After`.'),

@@ -5,6 +5,8 @@ export interface ProvingTest {
   file: string;
   /** Without the ids. `…` stands for what differs from case to case. */
   title: string;
+  /** The first of the rules that it names: told in full there. */
+  under: string;
 }
 
 const titled = /\(\s*(['"`])((?:\[[A-Z]\d+\] )+(?:\\.|(?!\1)[^\\])*)\1/g;
@@ -28,14 +30,16 @@ export function testsByRule(sources: Readonly<Record<string, string>>): Map<stri
   const byRule = new Map<string, ProvingTest[]>();
   for (const [file, source] of Object.entries(sources)) {
     for (const full of titlesIn(source)) {
-      const test = { file, title: withoutCases(full.replace(/^(?:\[[A-Z]\d+\] )+/, '')) };
-      for (const id of rulesOf(full)) byRule.set(id, [...(byRule.get(id) ?? []), test]);
+      const ids = rulesOf(full);
+      const under = ids[0] as string;
+      const test = { file, title: withoutCases(full.replace(/^(?:\[[A-Z]\d+\] )+/, '')), under };
+      for (const id of ids) byRule.set(id, [...(byRule.get(id) ?? []), test]);
     }
   }
   return byRule;
 }
 
-/** A title is written once for all cases of `test.each`, with places that each case fills in. */
+/** A title is written once for all cases of `test.each`, with places that each case fills in, its rule among them. */
 function withoutCases(title: string): string {
-  return title.replace(/\$\{[^}]*\}|\$\w+|%[sdifjoO]/g, '…');
+  return title.replace(/\$\{[^}]*\}|\$\w+|%[sdifjoO]/g, '…').replace(/^(\[…\] )+/, '');
 }

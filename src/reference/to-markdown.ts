@@ -1,7 +1,8 @@
 /** The components of the reference pages as Markdown. */
 
 import { deployments } from '../../playground-server/lab/deployments.ts';
-import { eraNames, eraWord, sectionOf, standing } from './contract.ts';
+import { type BackplaneInterface, casesOf, interfaceSource, interfacesOfPart } from './backplane.ts';
+import { eraNames, eraWord, sectionOf, unproved } from './contract.ts';
 import { testsOf } from './contract-tests.ts';
 import { errorHref, errorsOfSections, errorsOfStatus, placeholders, type ShownError } from './errors.ts';
 import { headersOf, refusalsOf } from './headers.ts';
@@ -37,6 +38,15 @@ export const referenceForms: Record<string, (attributes: Attributes) => string> 
       ['Option', 'Default', 'Allowed', 'What it does'],
       optionsOf(group).map(({ name, byDefault, allowed, about }) => [`\`${name}\``, byDefault, allowed, about]),
     ),
+  BackplaneMethods: ({ part = '' }) => interfacesOfPart(part).map(methods).join('\n\n'),
+  BackplaneCases: ({ part = '' }) =>
+    casesOf(part)
+      .map(({ when, cases }) => {
+        const items = cases.map(({ title, rules }) => `- ${title} (${rules.map(ruleLink).join(', ')})`);
+        return [...(when ? [when, ''] : []), ...items].join('\n');
+      })
+      .join('\n\n'),
+  BackplaneSource: () => `\`\`\`ts\n${interfaceSource}\n\`\`\``,
   HeaderOverview: ({ direction = '' }) =>
     table(
       ['Header', 'Handshake era', 'Modern era'],
@@ -70,11 +80,21 @@ function contract(letter: string): string {
     const { id, title, text, eras } = rule;
     const proving = testsOf(id);
     const files = [...new Set(proving.map(({ file }) => `\`${file}\``))].join(', ');
-    const proof = proving.length === 0 ? standing(rule) : `Tests: ${proving.length}, in ${files}.`;
+    const proof = proving.length === 0 ? unproved : `Tests: ${proving.length}, in ${files}.`;
     const era = eras ? ` ${eraNames(eras)}.` : '';
     return `### ${id} ${title}\n\n${inlineMarkdown(text)}${era}\n\n${proof}\n`;
   });
   return [`${eraNames(section.eras)}.`, '', ...rules].join('\n');
+}
+
+function methods({ name, methods }: BackplaneInterface): string {
+  return table(
+    [`\`${name}\``, 'What it does'],
+    methods.map(({ name, signature, about }) => [
+      `\`${name}${signature.replaceAll('|', '\\|')}\``,
+      inlineMarkdown(about),
+    ]),
+  );
 }
 
 function wireFields(fields: readonly (WireField & { name: string })[]): string {

@@ -1,7 +1,7 @@
 /** What the supervisor reports: the program that starts a lab's processes and keeps its log. */
 
 import type { SupervisorEvent } from '../../playground-server/lab/wire.ts';
-import { field, type WireTable } from './wire-event.ts';
+import { field, maybe, type WireTable } from './wire-event.ts';
 
 const process = field('"p1" … "p4"', 'The name, which a successor takes over.');
 const pid = field('number', 'The id that the operating system gave it.');
@@ -18,6 +18,7 @@ export const supervisorEvents: WireTable<SupervisorEvent['type']> = {
       deployment: field('string', 'What was started, such as `forked`.'),
       processes: field('number', 'How many: `p1` up to this number.'),
       connection,
+      store: maybe('"redis"', 'Where its processes keep what they share, if not in a SQLite file.'),
     },
   },
   'connection-mode-changed': {
@@ -45,6 +46,10 @@ export const supervisorEvents: WireTable<SupervisorEvent['type']> = {
   'fault-injected': {
     about: 'Somebody injected a fault.',
     fields: { fault: field('object', 'As it was sent, with session ids masked.') },
+  },
+  'store-restored': {
+    about: 'The processes can reach their store again, after the fault `store-down`.',
+    fields: {},
   },
   'trace-cut': {
     about: 'A process died before it had told everything: its last events may be missing.',

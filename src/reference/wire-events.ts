@@ -2,12 +2,18 @@
 
 import type { WireField, WireType } from './wire-event.ts';
 import { routerEvents } from './wire-events-router.ts';
+import { storeEvents } from './wire-events-store.ts';
 import { supervisorEvents } from './wire-events-supervisor.ts';
 import { transportEvents } from './wire-events-transport.ts';
 
 const sources: Readonly<
   Record<string, Readonly<Record<string, { about: string; fields: Readonly<Record<string, WireField>> }>>>
-> = { router: routerEvents, supervisor: supervisorEvents, transport: transportEvents };
+> = {
+  router: routerEvents,
+  supervisor: supervisorEvents,
+  transport: transportEvents,
+  store: storeEvents,
+};
 
 export interface ListedEvent {
   type: WireType;

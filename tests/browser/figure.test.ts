@@ -1,9 +1,9 @@
 /** The figure of several processes, read by mouse and by keyboard, from a lab that runs. */
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WireClient } from '../../playground-server/wire-client/index.ts';
+import { violationsIn } from '../setup/accessibility.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
@@ -183,8 +183,7 @@ test.each([360, 820, 1440])('at %i px: nothing overflows, and axe finds nothing,
     await page.evaluate((value) => {
       document.documentElement.dataset.theme = value;
     }, theme);
-    const { violations } = await new AxeBuilder({ page }).include('.lesson-figure').analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => String(target))}`)).toEqual([]);
+    expect(await violationsIn(page, '.lesson-figure')).toEqual([]);
   }
   const wide = await page.evaluate(() =>
     [...document.querySelectorAll('.lesson-figure, .lesson-figure *')]

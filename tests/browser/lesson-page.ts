@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
 import type { WireAnswer } from '../../playground-server/lab/api.ts';
 import type { WireEvent } from '../../playground-server/lab/wire.ts';
+import { violationsIn } from '../setup/accessibility.ts';
 import { until } from '../setup/until.ts';
 
 /** A lesson in a real browser, and everything that went wrong in it. */
@@ -42,8 +42,8 @@ export async function openLesson(
 export function lessonIn(page: Page): LessonPage {
   const troubles: string[] = [];
   page.on('console', (message) => {
-    // A lost session, and a process that died under its request, are what some lessons are about: a browser reports both.
-    const lost = /status of (404|502)/.test(message.text()) && message.location().url.includes('/labs/');
+    // A lost session, a process that died under its request, a store out of reach: a browser reports what these are about.
+    const lost = /status of (404|502|503)/.test(message.text()) && message.location().url.includes('/labs/');
     if (message.type() === 'error' && !lost) troubles.push(message.text());
   });
   page.on('pageerror', (error) => troubles.push(String(error)));
@@ -79,10 +79,7 @@ export function lessonIn(page: Page): LessonPage {
     done: async (steps) => {
       await until(`${steps} steps to be done`, async () => (await page.locator('.steps .done').count()) === steps);
     },
-    violations: async () => {
-      const { violations } = await new AxeBuilder({ page }).include('.lesson').analyze();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    },
+    violations: () => violationsIn(page, '.lesson'),
     [Symbol.asyncDispose]: async () => {
       await endLab(page);
       await page.context().close();

@@ -90,6 +90,22 @@ test('when all labs are busy the recording plays, and the page goes on live when
   await second.row('p1 to you: 202');
 });
 
+test('a recorded figure is in the page as it was built, and can be read once it comes near', async () => {
+  await using files = await servePlainFiles();
+  await using lesson = await openLesson(browser, `${files.origin}/scale/sticky/`);
+  const { page } = lesson;
+  const rows = page.locator('.recorded-place .seq-row');
+  const built = await rows.count();
+  expect(built).toBeGreaterThan(20);
+  await rows.first().scrollIntoViewIfNeeded();
+  await until('its exchange to open', async () => {
+    await rows.first().click();
+    return (await page.locator('.recorded-place .detail').count()) === 1;
+  });
+  expect(await rows.count()).toBe(built);
+  expect(lesson.troubles).toEqual([]);
+});
+
 describe('without JavaScript, and on paper', () => {
   test('lesson 5 reads: its steps, and a whole real run as a figure and a list', async () => {
     await using files = await servePlainFiles();

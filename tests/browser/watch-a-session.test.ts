@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violationsIn } from '../setup/accessibility.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { type RunningServer, startServer } from '../setup/server.ts';
 import { until } from '../setup/until.ts';
@@ -172,10 +172,7 @@ describe('lesson 1 on the landing page', () => {
 describe('the look of it', () => {
   test.each(['light', 'dark'] as const)('axe finds nothing in the running lesson, %s', async (colorScheme) => {
     await using lesson = await openLesson(browser, server.origin, { colorScheme });
-    const violations = async () => {
-      const { violations: found } = await new AxeBuilder({ page: lesson.page }).include('.landing-hero').analyze();
-      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    };
+    const violations = () => violationsIn(lesson.page, '.landing-hero');
     expect(await violations()).toEqual([]);
     await wholeLesson(lesson);
     await lesson.page.locator('.lesson-place .seq-row', { hasText: '2.2 progress' }).click();

@@ -5,14 +5,20 @@ import type { JsonObject } from '../../playground-server/transport/json-rpc.ts';
 import { maskSessionId } from '../../playground-server/transport/trace.ts';
 import { createFrameReader, WireClient } from '../../playground-server/wire-client/index.ts';
 import { ModernClient } from '../../playground-server/wire-client/modern.ts';
+import { methodWritten } from '../../src/lessons/streams.ts';
 import { askable } from '../../src/playground/client/askable.ts';
 import { callAndAnswer } from '../../src/playground/client/asking.ts';
 import {
+  announceTimes,
   countArguments,
+  countOnArguments,
   hangUpArguments,
   holderOf,
   lessonFaults,
+  listenedFor,
   manySessions,
+  runnerOf,
+  victimOf,
   whoamiTimes,
 } from '../../src/playground/model/acts.ts';
 import { type ActName, type Lesson, progressOf, type StepState } from '../../src/playground/model/lesson.ts';
@@ -83,11 +89,15 @@ function followWire({ api, headers }: Lab): { events: WireEvent[]; stop: () => v
 
 function exchangesAreOver(events: readonly WireEvent[]): boolean {
   const open = new Set<string | undefined>();
+  /** The process tells a little later than the router that the connection of a stream is gone. */
+  const streaming = new Set<string | undefined>();
   for (const { exchange, body } of events) {
     if (body.type === 'request-arrived') open.add(exchange);
     if (body.type === 'response-end' || body.type === 'process-failed') open.delete(exchange);
+    if (body.type === 'event-written') streaming.add(exchange);
+    if (body.type === 'connection-closed' || body.type === 'process-failed') streaming.delete(exchange);
   }
-  return open.size === 0;
+  return open.size === 0 && streaming.size === 0;
 }
 
 class Runner {
@@ -97,7 +107,7 @@ class Runner {
   readonly #client: WireClient;
   readonly #modern: ModernClient | undefined;
   #connection: ConnectionMode = 'fresh';
-  #listening: AbortController | undefined;
+  readonly #listening = new Set<AbortController>();
   /** The last event of the stream that broke off. */
   #brokenAt: { lastEventId: string; standalone: boolean } | undefined;
   /** Gives the answer to what the server asks; the call that asked comes back when it is there. */
@@ -134,8 +144,16 @@ class Runner {
       case 'count':
         await this.#call('count', { arguments: countArguments, _meta: { progressToken: 'count' } });
         return;
+      case 'count_on':
+        return this.#countOn();
       case 'announce':
         await this.#call('announce', { arguments: {} });
+        return;
+      case 'announce_each':
+        for (let sent = 0; sent < announceTimes; sent += 1) {
+          await this.#call('announce', { arguments: {} });
+          await new Promise((resolve) => setTimeout(resolve, this.#paceMs / 2));
+        }
         return;
       case 'whoami':
         for (let sent = 0; sent < whoamiTimes; sent += 1) {
@@ -182,7 +200,7 @@ class Runner {
       case 'fresh':
         return this.#setConnection('fresh');
       case 'kill':
-        return this.#killHolder();
+        return this.#kill();
     }
   }
 
@@ -195,15 +213,25 @@ class Runner {
     };
     const client = this.#modern ?? this.#client;
     const outcome = await client.request('tools/call', { name, ...params }, watch);
-    if (outcome.kind === 'no-response' && last !== undefined) {
+    if ((outcome.kind === 'no-response' || outcome.kind === 'unreachable') && last !== undefined) {
       this.#brokenAt = { lastEventId: last, standalone: false };
     }
+  }
+
+  /** Comes back while the call runs. */
+  async #countOn(): Promise<void> {
+    void this.#call('count', { arguments: countOnArguments, _meta: { progressToken: 'count' } });
+    await until('the call to run', () => runnerOf(this.#events));
   }
 
   /** Its connection outlives the act: the end of the session ends it, or `close`, or a fault. */
   #listen(lastEventId?: string): void {
     const listening = new AbortController();
-    this.#listening = listening;
+    this.#listening.add(listening);
+    if (this.#modern) {
+      void this.#modern.listen(listenedFor, { signal: listening.signal });
+      return;
+    }
     let last = lastEventId;
     const watch = {
       signal: listening.signal,
@@ -219,7 +247,7 @@ class Runner {
 
   async #resume(): Promise<void> {
     // What came back already is not broken; a standalone stream may yet be cut.
-    if (!this.#brokenAt && !this.#listening) return;
+    if (!this.#brokenAt && this.#listening.size === 0) return;
     const { lastEventId, standalone } = await until('a stream to have broken off', () => this.#brokenAt);
     this.#brokenAt = undefined;
     if (standalone) this.#listen(lastEventId);
@@ -249,12 +277,13 @@ class Runner {
 
   /** A client that is done leaves nothing open. */
   hangUp(): void {
-    this.#listening?.abort();
+    for (const listening of this.#listening) listening.abort();
+    this.#listening.clear();
   }
 
   /** What is announced next must find the connection gone. */
   async #close(): Promise<void> {
-    this.#listening?.abort();
+    this.hangUp();
     const openBefore = this.#events.findLast(({ body }) => body.type === 'request-arrived' && body.method === 'GET');
     await until('the GET stream to be closed', () =>
       this.#events.some(({ exchange, body }) => body.type === 'response-end' && exchange === openBefore?.exchange),
@@ -267,13 +296,17 @@ class Runner {
     this.#connection = connection;
   }
 
-  async #killHolder(): Promise<void> {
+  async #kill(): Promise<void> {
+    // In the middle of a call, and always in the same place, whatever the pace.
+    const steps = (): number =>
+      this.#events.filter((event) => methodWritten(event) === 'notifications/progress').length;
+    if (runnerOf(this.#events)) await until('the call to have counted', () => steps() >= 4);
     const own = maskSessionId(this.#client.session?.id ?? '');
     const era = this.#modern ? 'modern' : 'handshake';
-    const holder = await until('a process to hold the session', () =>
-      holderOf(processesAfter([], this.#events), own, era),
+    const victim = await until('a process to hold the session', () =>
+      victimOf({ runner: runnerOf(this.#events), holder: holderOf(processesAfter([], this.#events), own, era) }),
     );
-    await this.#send(`/processes/${holder}/kill`, 'POST', { signal: 'SIGKILL' });
+    await this.#send(`/processes/${victim}/kill`, 'POST', { signal: 'SIGKILL' });
   }
 
   async #send(path: string, method: string, body: object): Promise<void> {

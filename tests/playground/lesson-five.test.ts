@@ -67,11 +67,12 @@ describe('what the one button offers', () => {
   const idle: ActState = {
     era: 'handshake',
     hasSession: true,
-    listening: false,
+    listening: 0,
     broken: false,
     asked: false,
     faults: noFaults,
     connection: 'fresh',
+    runner: undefined,
     holder: 'p3',
     running: new Set(),
   };

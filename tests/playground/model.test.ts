@@ -45,9 +45,8 @@ describe('the wire log', () => {
     for (let i = 0; i < 10; i += 1) log.add('p1', { session }, { type: 'session-found' });
     const kept = append(emptyLog, log.events, 5);
     expect(kept.missing).toBe(all + 5);
-    expect(processesAfter(kept.before, kept.events)).toMatchObject([
-      { name: 'p1', pid: 4711, lit: session, touched: 11 },
-    ]);
+    expect(kept.processes).toMatchObject([{ name: 'p1', pid: 4711, lit: session, touched: 11 }]);
+    expect(processesAfter(kept.before, kept.events)).toEqual(kept.processes);
   });
 
   test('what the server no longer had is counted', () => {
@@ -232,11 +231,12 @@ describe('the lesson', () => {
   const idle: ActState = {
     era: 'handshake',
     hasSession: false,
-    listening: false,
+    listening: 0,
     broken: false,
     asked: false,
     faults: noFaults,
     connection: 'fresh',
+    runner: undefined,
     holder: undefined,
     running: new Set(),
   };
@@ -271,10 +271,16 @@ describe('the lesson', () => {
   });
 
   test('calls may overlap; what waits for its answer is not begun twice', () => {
-    const open: ActState = { ...idle, hasSession: true, listening: true, running: new Set(['count', 'list']) };
+    const open: ActState = { ...idle, hasSession: true, listening: 1, running: new Set(['count', 'list']) };
     expect(canAct('count', open)).toBe(true);
     expect(canAct('list', open)).toBe(false);
     expect(canAct('listen', open)).toBe(false);
     expect(canAct('list', idle)).toBe(false);
+  });
+
+  test('a session has one stream beside its requests; without sessions two may be open', () => {
+    const modern = (listening: number): ActState => ({ ...idle, era: 'modern', listening });
+    expect([0, 1, 2].map((open) => canAct('listen', modern(open)))).toEqual([true, true, false]);
+    expect([0, 1, 2].map((open) => canAct('close', modern(open)))).toEqual([false, true, true]);
   });
 });

@@ -58,6 +58,16 @@ describe('folding what repeats', () => {
     expect(groupRows(rows, { on: false })).toBe(rows);
   });
 
+  test('a run is the newest until it is known that the next request is of another kind', () => {
+    const log = calls(foldFrom);
+    log.request('next', 'POST');
+    const rows = layout(log.events);
+    expect(groupRows(rows, { on: true })).toBe(rows);
+    const body = '{"jsonrpc":"2.0","id":8,"method":"tools/list"}';
+    log.add('router', { exchange: 'next' }, { type: 'request-body', body, bodyBytes: body.length });
+    expect(groupRows(layout(log.events), { on: true }).filter(isGroup)).toHaveLength(1);
+  });
+
   test('a group that is opened, or holds the row that is shown, is followed by its rows', () => {
     const log = calls(foldFrom);
     log.call('after', 'p1', session, false, 'recall');

@@ -136,7 +136,7 @@ describe('several processes', () => {
     expect(words(layout(next.events, next.before))).toEqual(['p2 starts again as pid 41301, no sessions']);
     const later = append(next, [{ ...(log.events[0] as never as object), id: 9_000 } as never], 1);
     expect(later.before.find(({ name }) => name === 'p2')).toMatchObject({ pid: 41301, alive: true });
-    expect(later.routerBefore).toMatchObject({ deployment: 'forked', processes: 4 });
+    expect(later.router).toMatchObject({ deployment: 'forked', processes: 4 });
   });
 
   test('what a killed process could not tell is noted where something was under way', () => {

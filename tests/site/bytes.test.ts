@@ -49,6 +49,13 @@ describe('the JavaScript of each page is within its budget', () => {
   });
 });
 
+test('what a page draws it does not hold a second time as data, and no page is over 32 kB', () => {
+  for (const { path, html } of builtPages()) {
+    for (const [island] of html.matchAll(/<astro-island[^>]*>/g)) expect(island.length, path).toBeLessThan(8 * 1024);
+    expect(gzipped(html), path).toBeLessThan(32 * 1024);
+  }
+});
+
 test('the two fonts are all the fonts, and together under 60 kB', () => {
   const fonts = new Set(builtPages().flatMap(({ html }) => html.match(/\/_astro\/[^"]+\.woff2/g) ?? []));
   expect(fonts.size).toBe(2);

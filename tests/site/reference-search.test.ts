@@ -1,21 +1,11 @@
-import type { Browser, JSHandle } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { JSHandle } from 'playwright';
+import { expect, test } from 'vitest';
 import { type ErrorName, errors } from '../../playground-server/transport/errors.ts';
 import { refusal, refusalBody } from '../../playground-server/transport/refusal.ts';
 import { searchText } from '../../src/components/error-text.ts';
-import { launchBrowser } from '../setup/browser.ts';
-import { type RunningServer, startServer } from '../setup/server.ts';
+import { visitor } from './visit.ts';
 
-let server: RunningServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const site = visitor();
 
 /** What may stand in a message that somebody pastes. */
 const values = {
@@ -42,8 +32,8 @@ interface Pagefind {
 }
 
 test('every error that is pasted whole leads to the page of errors, or to the page that fixes it', async () => {
-  const page = await browser.newPage();
-  await page.goto(`${server.origin}/reference/errors/`);
+  const page = await site.browser.newPage();
+  await page.goto(`${site.origin}/reference/errors/`);
   const pasted = (Object.keys(errors) as ErrorName[]).map((name) => ({
     name,
     text: searchText(refusalBody(refusal(name, values), 7)),

@@ -1,18 +1,8 @@
-import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser } from '../setup/browser.ts';
-import { type RunningServer, startServer } from '../setup/server.ts';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { visitor } from './visit.ts';
 
-let server: RunningServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const site = visitor();
 
 const path = '/start/watch-a-session/';
 const live = { endpoint: 'https://lab.example/labs/abc/mcp', session: '7be1c2d05f0e4a2b9c04' };
@@ -26,11 +16,11 @@ const tell = (page: Page, detail: typeof live | null): Promise<void> =>
 const list = (page: Page) => page.locator('lab-snippet', { hasText: '"tools/list"' }).first();
 
 test('a snippet holds the reader’s own session while one is open, and the plain text before and after', async () => {
-  const page = await browser.newPage();
-  await page.goto(server.origin + path);
+  const page = await site.browser.newPage();
+  await page.goto(site.origin + path);
   const snippet = list(page);
   const shown = () => snippet.locator('pre:visible').textContent();
-  expect(await shown()).toContain(`curl -iN ${server.origin}/mcp`);
+  expect(await shown()).toContain(`curl -iN ${site.origin}/mcp`);
   expect(await shown()).toContain('Mcp-Session-Id: YOUR-SESSION-ID');
   await snippet.getByRole('link', { name: 'Open a session' }).waitFor();
 
@@ -45,9 +35,9 @@ test('a snippet holds the reader’s own session while one is open, and the plai
 });
 
 test('copying gives the text as it is filled in', async () => {
-  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const context = await site.browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
-  await page.goto(server.origin + path);
+  await page.goto(site.origin + path);
   await tell(page, live);
   await list(page).getByRole('button', { name: 'copy' }).click();
   await list(page).getByRole('button', { name: 'copied' }).waitFor();
@@ -58,16 +48,16 @@ test('copying gives the text as it is filled in', async () => {
 });
 
 test('a session opened on another page of the tab is known from the start', async () => {
-  const page = await browser.newPage();
+  const page = await site.browser.newPage();
   await page.addInitScript((stored) => sessionStorage.setItem('lab', JSON.stringify(stored)), live);
-  await page.goto(server.origin + path);
+  await page.goto(site.origin + path);
   expect(await page.locator('lab-snippet pre').first().textContent()).toContain(live.endpoint);
   await page.close();
 });
 
 test('one choice of language holds for all snippets, and for the next page', async () => {
-  const page = await browser.newPage();
-  await page.goto(server.origin + path);
+  const page = await site.browser.newPage();
+  await page.goto(site.origin + path);
   await list(page).getByText('TypeScript', { exact: true }).click();
   const visible = () => page.locator('lab-snippet:has([value=typescript]) pre:visible');
   for (const pre of await visible().all()) expect(await pre.getAttribute('data-language')).toBe('typescript');
@@ -77,9 +67,9 @@ test('one choice of language holds for all snippets, and for the next page', asy
 });
 
 test('without JavaScript the tabs still work, and nothing is offered that cannot be done', async () => {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await site.browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
-  await page.goto(server.origin + path);
+  await page.goto(site.origin + path);
   const snippet = list(page);
   expect(await snippet.locator('pre:visible').textContent()).toContain('Mcp-Session-Id: YOUR-SESSION-ID');
   await snippet.getByText('TypeScript', { exact: true }).click();

@@ -120,7 +120,7 @@ describe('links', () => {
 
   test('every page says its era, its description and where it is as Markdown', () => {
     for (const { path, html } of builtPages().filter((page) => page.path !== '/404.html')) {
-      expect(html, path).toContain('Handshake era, 2025-03-26 to 2025-11-25');
+      expect(html, path).toMatch(/Handshake era, 2025-03-26 to 2025-11-25|Modern era, 2026-07-28/);
       expect(html, path).toMatch(/<meta name="description" content="[^"]{50,160}"/);
       expect(html, path).toMatch(/<link rel="alternate" type="text\/markdown" href="\/[^"]+\.md"/);
       expect(html, path).toMatch(/<meta property="og:title"/);

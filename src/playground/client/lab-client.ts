@@ -9,7 +9,7 @@ import { beat, createLab, deleteLab, findServer, type LabHandle, LabRefused, typ
 import { askOtherTabs, claim, wouldStarve } from './one-tab.ts';
 import { watchPresence } from './presence.ts';
 import { type StoredLab, storedLab, storeLab, tellSession } from './storage.ts';
-import { followWire } from './wire-stream.ts';
+import type { WireOptions } from './wire-stream.ts';
 
 export type LabStatus =
   /** Not known yet whether a server answers. */
@@ -44,6 +44,12 @@ export interface LabListener {
 }
 
 const beatMs = 30_000;
+
+/** Loaded with the first lab: who only looks at a page follows no wire. */
+async function follow(options: WireOptions): Promise<void> {
+  const { followWire } = await import('./wire-stream.ts');
+  await followWire(options);
+}
 
 export class LabClient {
   readonly #listener: LabListener;
@@ -154,7 +160,7 @@ export class LabClient {
     }, beatMs);
     const wire = new AbortController();
     this.#wire = wire;
-    void followWire({
+    void follow({
       lab,
       after: this.#lastId,
       signal: wire.signal,

@@ -9,6 +9,7 @@ import type { ModernClient } from '../../../playground-server/wire-client/modern
 // Not by index.ts, which brings what only some readers need: asking.ts loads that.
 import type { Outcome } from '../../../playground-server/wire-client/outcome.ts';
 import { type ClientSession, WireClient } from '../../../playground-server/wire-client/wire-client.ts';
+import { listenedFor } from '../model/acts.ts';
 import type { Era } from '../model/lesson.ts';
 import type { OpenQuestion } from '../model/questions.ts';
 import type { LabHandle } from './api.ts';
@@ -27,8 +28,8 @@ export type Act =
 
 export interface ReaderState {
   session: ClientSession | undefined;
-  /** The standalone stream is open. */
-  listening: boolean;
+  /** How many streams are open for what no request caused: the standalone one, or those of the modern era. */
+  listening: number;
   /** A stream broke off before its response, and can be resumed. */
   broken: boolean;
   /** What the server asks, and waits for. */
@@ -53,14 +54,6 @@ const reportsProgress: ReadonlySet<string> = new Set(['count', 'hang_up']);
 
 const clientInfo = { name: 'the-page', version: '1.0.0' };
 
-/** All that the modern era lets a client follow here. */
-const everything: JsonObject = {
-  toolsListChanged: true,
-  promptsListChanged: true,
-  resourcesListChanged: true,
-  resourceSubscriptions: ['lab://clock'],
-};
-
 /** The name under which the requests of a page count as one connection. */
 const connectionName = 'this-page';
 
@@ -75,7 +68,7 @@ export class Reader {
   readonly #onState: (state: ReaderState) => void;
   readonly #opened: string[];
   #disposed = false;
-  #listening: AbortController | undefined;
+  readonly #listening = new Set<AbortController>();
   #lastEventId: string | undefined;
   /** Where the stream that broke off last is to be resumed. */
   #brokenAt: { lastEventId: string; standalone: boolean } | undefined;
@@ -116,9 +109,9 @@ export class Reader {
     return outcome;
   }
 
-  /** Closes the connection of the standalone stream, and leaves the session as it is. */
+  /** Closes the connections of the streams that no request caused, and leaves the session as it is. */
   hangUp(): void {
-    this.#listening?.abort();
+    for (const listening of this.#listening) listening.abort();
   }
 
   /** Gives the server the answer that it waits for. */
@@ -219,7 +212,7 @@ export class Reader {
 
   async #listen(lastEventId?: string): Promise<Outcome> {
     const listening = new AbortController();
-    this.#listening = listening;
+    this.#listening.add(listening);
     let last = lastEventId;
     try {
       const watch = {
@@ -236,9 +229,9 @@ export class Reader {
         if (brokeOff) this.#brokenAt = { lastEventId: last as string, standalone: true };
         return outcome;
       }
-      return await (await this.#modernClient()).listen(everything, watch);
+      return await (await this.#modernClient()).listen(listenedFor, watch);
     } finally {
-      if (this.#listening === listening) this.#listening = undefined;
+      this.#listening.delete(listening);
     }
   }
 
@@ -262,7 +255,7 @@ export class Reader {
           }
         : null,
     );
-    const [listening, broken] = [this.#listening !== undefined, this.#brokenAt !== undefined];
-    this.#onState({ session, listening, broken, question: this.#questions.first });
+    const broken = this.#brokenAt !== undefined;
+    this.#onState({ session, listening: this.#listening.size, broken, question: this.#questions.first });
   }
 }

@@ -25,8 +25,16 @@ const longestRetryMs = 8_000;
 const pollWaitMs = 20_000;
 
 /** Runs until `signal` is aborted or the lab is gone. Never rejects. */
-export async function followWire(options: WireOptions): Promise<void> {
-  const { signal, onState } = options;
+export async function followWire(given: WireOptions): Promise<void> {
+  let state: WireState | undefined;
+  // Said once: that the stream is live comes with every piece of it.
+  const onState = (now: WireState): void => {
+    if (now === state) return;
+    state = now;
+    given.onState(now);
+  };
+  const options = { ...given, onState };
+  const { signal } = options;
   let after = options.after;
   let failures = 0;
   let read = readStream;

@@ -46,7 +46,7 @@ export interface Detail {
  * @param shared the processes share their sessions
  */
 export function detailOf(events: readonly WireEvent[], row: Row, shared = false): Detail | undefined {
-  if (row.kind === 'note') return undefined;
+  if (row.kind === 'note' || row.kind === 'store') return undefined;
   const exchange = gatherExchanges(events).get(row.exchange);
   if (!exchange) return undefined;
   const beganAt = exchange.atMs - row.atMs + rowOffset(exchange, row);

@@ -55,6 +55,8 @@ export interface Exchange {
   /** The router's reason for that process. */
   why?: string;
   mark?: Mark;
+  /** What the store said when the process looked for the session there, or wrote it: `found`. */
+  looked?: string;
   /** The process that opened the session, as far as the log knows. */
   owner?: ProcessName;
   /** Masked id of the session it belongs to. */
@@ -81,8 +83,7 @@ export function gatherExchanges(events: readonly WireEvent[]): Map<string, Excha
 
   for (const event of events) {
     // An event belongs to the exchange whose connection carried it, which need not be the one that caused it.
-    const carrier = `${event.session}/${event.stream}`;
-    const carried = event.body.type === 'event-written' ? carriers.get(carrier) : undefined;
+    const carried = event.body.type === 'event-written' ? carriers.get(carrierOf(event)) : undefined;
     const ending = event.body.type === 'session-ended' ? endings.get(event.session ?? '') : undefined;
     const id = carried ?? event.exchange ?? ending;
     if (id === undefined) continue;
@@ -91,7 +92,7 @@ export function gatherExchanges(events: readonly WireEvent[]): Map<string, Excha
       exchange = { id, wireId: event.id, atMs: event.atMs, frames: [], chunks: [] };
       exchanges.set(id, exchange);
     }
-    if (event.body.type === 'stream-attached' && event.stream !== undefined) carriers.set(carrier, id);
+    if (event.body.type === 'stream-attached' && event.stream !== undefined) carriers.set(carrierOf(event), id);
     record(exchange, event);
     if (event.body.type === 'session-created' && event.session !== undefined && isProcess(event.actor)) {
       owners.set(event.session, event.actor);
@@ -104,6 +105,10 @@ export function gatherExchanges(events: readonly WireEvent[]): Map<string, Excha
     if (owner !== undefined) exchange.owner = owner;
   }
   return exchanges;
+}
+
+function carrierOf({ session, stream }: WireEvent): string {
+  return `${session}/${stream}`;
 }
 
 function isProcess(actor: Actor): actor is ProcessName {
@@ -134,6 +139,9 @@ function record(exchange: Exchange, event: WireEvent): void {
     case 'process-failed':
       exchange.failed = body.why;
       if (!exchange.response) exchange.mark = { kind: 'unanswered', session: exchange.session ?? '' };
+      return;
+    case 'store-called':
+      if (/^sessions\.(admit|create)$/.test(body.operation)) exchange.looked = body.outcome;
       return;
     case 'session-created':
       if (event.session !== undefined) exchange.mark = { kind: 'born', session: event.session };

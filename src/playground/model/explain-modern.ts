@@ -15,7 +15,7 @@ const { modern } = sources;
 export function explainModern(row: ArrowRow, exchange: Exchange): Explanation | undefined {
   if (exchange.failed !== undefined) return undefined;
   if (row.kind === 'request') return explainRequest(row, exchange);
-  if (row.kind === 'response') return explainResponse(exchange);
+  if (row.kind === 'response') return explainResponse(row, exchange);
   if (row.kind === 'end') return explainEnd(exchange);
   const frame = exchange.frames.find(({ wireId }) => wireId === row.id);
   return frame && explainFrame(frame, exchange);
@@ -60,7 +60,14 @@ function explainRequest(row: ArrowRow, { body }: Exchange): Explanation | undefi
   };
 }
 
-function explainResponse(exchange: Exchange): Explanation | undefined {
+function explainResponse({ from }: ArrowRow, exchange: Exchange): Explanation | undefined {
+  if (exchange.refused?.rule === 'I2') {
+    return {
+      lead: 'The `requestState` does not open here.',
+      text: `The words are the same for every cause: it was changed, is too old, was used, belongs to another request, or was sealed with a key that \`${from}\` does not have. Processes that are given the same keys open each other's.`,
+      source: modern.inputs,
+    };
+  }
   if (exchange.refused || (exchange.response?.status ?? 0) !== 200) return undefined;
   if (asksForInput(exchange)) return inputRequired;
   return {

@@ -82,6 +82,18 @@ export function explainNote(row: NoteRow, shared: boolean): Explanation {
 }
 
 function explainFault({ text }: NoteRow): Explanation {
+  if (/the store can/.test(text)) {
+    return {
+      lead: 'The outage is over.',
+      text: 'What was kept back is logged now, in its order, and written. What processes told one another meanwhile is lost, so that each looks anew.',
+    };
+  }
+  if (/the store/.test(text)) {
+    return {
+      lead: 'The store is out of reach, of this lab alone.',
+      text: 'Requests of a session are answered 503 with `Retry-After`. Modern requests need no store and go on. Open streams are held: nothing is written that is not logged.',
+    };
+  }
   if (/taken back$/.test(text)) {
     return {
       lead: 'A fault is taken back.',

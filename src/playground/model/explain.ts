@@ -5,6 +5,7 @@
 import { type Exchange, headerOf, isModern, type WrittenFrame } from './exchanges.ts';
 import { explainModern } from './explain-modern.ts';
 import { explainNote } from './explain-note.ts';
+import { explainStore } from './explain-store.ts';
 import { answerOf } from './outcome.ts';
 import type { ArrowRow, Row } from './rows.ts';
 import { type Source, sources } from './sources.ts';
@@ -23,6 +24,7 @@ export interface Explanation {
  */
 export function explain(row: Row, exchange: Exchange | undefined, shared = false): Explanation {
   if (row.kind === 'note') return explainNote(row, shared);
+  if (row.kind === 'store') return explainStore(row);
   if (!exchange) return { lead: 'A remark.', text: 'The events of this exchange are no longer kept.' };
   const modern = isModern(exchange) ? explainModern(row, exchange) : undefined;
   if (modern) return modern;

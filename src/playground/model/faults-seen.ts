@@ -16,6 +16,8 @@ export function faultInWords(fault: Fault): string {
       return fault.ms === 0 ? 'idle cut taken back' : `fault: answers that are quiet for ${fault.ms} ms are cut`;
     case 'expire-session':
       return `fault: session ${fault.id} expires`;
+    case 'store-down':
+      return fault.ms === 0 ? 'outage taken back' : `fault: no process reaches the store for ${fault.ms} ms`;
   }
 }
 

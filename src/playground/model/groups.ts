@@ -20,7 +20,7 @@ export interface Group {
   processes: readonly { name: ProcessName; outcomes: Outcomes }[];
   /** Its rows follow. */
   open: boolean;
-  down: readonly ProcessName[];
+  down: Row['down'];
 }
 
 export type Item = Row | Group;
@@ -41,10 +41,11 @@ export interface Folding {
 export function groupRows(rows: readonly Row[], { on, opened, selected }: Folding): readonly Item[] {
   if (!on) return rows;
   const items: Item[] = [];
+  const end = knownTo(rows);
   let folded = false;
   for (const run of runsOf(rows)) {
     const part = rows.slice(run.from, run.to);
-    if (run.to === rows.length || run.what === '' || run.requests < foldFrom) {
+    if (run.to >= end || run.what === '' || run.requests < foldFrom) {
       items.push(...part);
       continue;
     }
@@ -53,6 +54,16 @@ export function groupRows(rows: readonly Row[], { on, opened, selected }: Foldin
     items.push(groupOf(run.what, part, open), ...(open ? part : []));
   }
   return folded ? items : rows;
+}
+
+/**
+ * Up to where it is known what repeats. The body of a request arrives after its head: the newest one may go on with the
+ * run before it, which is not folded away for that moment.
+ */
+function knownTo(rows: readonly Row[]): number {
+  const newest = rows.findLastIndex(({ kind }) => kind === 'request');
+  const row = rows[newest];
+  return row?.kind === 'request' && row.label.strong === '' ? newest : rows.length;
 }
 
 interface Run {

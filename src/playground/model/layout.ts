@@ -4,7 +4,7 @@
  * Rows follow the ids of the wire log. Keep-alive comments have no rows of their own: an idle stream says nothing.
  */
 
-import type { ProcessName, WireEvent } from '../../../playground-server/lab/wire.ts';
+import type { WireEvent } from '../../../playground-server/lab/wire.ts';
 import { type Exchange, gatherExchanges, headerOf, isEventStream, type WrittenFrame } from './exchanges.ts';
 import {
   firstSentence,
@@ -19,47 +19,55 @@ import { noteRows } from './notes.ts';
 import { answerOf, outcomeOf } from './outcome.ts';
 import { noProcesses, type ProcessBox } from './processes.ts';
 import type { ArrowRow, Lane, Row } from './rows.ts';
+import { type StoreCalls, storeRows } from './store-rows.ts';
 import { drawTracks } from './tracks.ts';
 
 /**
  * All rows that these events make. Pure: the same events make the same rows.
  * @param before the processes as they were before the first of these events
  * @param beganAtMs from where times count; from the first arrow where nothing is said
+ * @param store which calls of the store have rows, where the processes share one
  */
 export function layout(
   events: readonly WireEvent[],
   before: readonly ProcessBox[] = noProcesses,
   beganAtMs?: number,
+  store?: StoreCalls,
 ): Row[] {
   const exchanges = gatherExchanges(events);
-  const rows: Row[] = noteRows(events, before);
+  const rows: Row[] = noteRows(events, before, store !== undefined);
+  if (store) rows.push(...storeRows(events, exchanges, store));
   for (const exchange of exchanges.values()) rows.push(...exchangeRows(exchange));
   rows.sort((a, b) => a.id - b.id);
   markDead(rows, events, before);
 
-  const firstArrow = rows.find(({ kind }) => kind !== 'note') ?? rows[0];
+  const firstArrow = rows.find(({ kind }) => kind !== 'note' && kind !== 'store') ?? rows[0];
   const beganAt = beganAtMs ?? firstArrow?.atMs ?? 0;
   for (const row of rows) row.atMs = Math.max(0, Math.round(row.atMs - beganAt));
-  return drawTracks(rows, exchanges);
+  drawTracks(rows, exchanges);
+  return rows;
 }
 
 /** Between the death of a process and its successor, its lifeline is not there. */
 function markDead(rows: readonly Row[], events: readonly WireEvent[], before: readonly ProcessBox[]): void {
-  let down: readonly ProcessName[] = before.filter(({ alive }) => !alive).map(({ name }) => name);
+  let down: readonly Lane[] = before.filter(({ alive }) => !alive).map(({ name }) => name);
   let next = 0;
   for (const row of rows) {
     for (let event = events[next]; event && event.id < row.id; event = events[++next]) {
       const { body } = event;
       if (body.type === 'process-exited') down = [...down, body.process];
       else if (body.type === 'process-started') down = without(down, body.process);
+      else if (body.type === 'fault-injected' && body.fault.kind === 'store-down' && body.fault.ms > 0)
+        down = [...without(down, 'store'), 'store'];
+      else if (body.type === 'store-restored') down = without(down, 'store');
     }
     row.down = down;
   }
 }
 
-/** The very list, where the process is not in it. */
-function without(down: readonly ProcessName[], process: ProcessName): readonly ProcessName[] {
-  return down.includes(process) ? down.filter((name) => name !== process) : down;
+/** The very list, where the lane is not in it. */
+function without(down: readonly Lane[], lane: Lane): readonly Lane[] {
+  return down.includes(lane) ? down.filter((name) => name !== lane) : down;
 }
 
 function exchangeRows(exchange: Exchange): ArrowRow[] {
@@ -88,6 +96,7 @@ function exchangeRows(exchange: Exchange): ArrowRow[] {
       bad: false,
       pending: exchange.process === undefined,
       ...(exchange.mark && { mark: exchange.mark }),
+      ...(exchange.looked !== undefined && { looked: exchange.looked }),
       ...(agent !== undefined && { agent }),
     });
   }

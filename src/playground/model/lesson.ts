@@ -10,11 +10,15 @@ export type ActName =
   | 'open'
   | 'list'
   | 'count'
+  /** Calls `count` for so long that something can happen meanwhile. */
+  | 'count_on'
   | 'whoami'
   | 'listen'
   /** Closes the connection of the standalone stream. */
   | 'close'
   | 'announce'
+  /** Announces a change in each of four processes. */
+  | 'announce_each'
   | 'hang_up'
   /** Comes back for the stream that broke off. */
   | 'resume'
@@ -29,7 +33,7 @@ export type ActName =
   /** Connections are kept, or fresh for each request. */
   | 'keep'
   | 'fresh'
-  /** Kills the process that holds the session. */
+  /** Kills the process that runs a call, or else the one that holds the session. */
   | 'kill'
   /** The router holds answers back, as a proxy that buffers; or cuts what is quiet. And each taken back. */
   | 'buffer'
@@ -68,6 +72,8 @@ export interface LessonOutline extends LessonTitle {
   steps: readonly StepOutline[];
   /** What a reader has seen who has done every step, in one sentence. */
   done: string;
+  /** The lesson that does the same elsewhere, and what its button says: a lesson is one deployment. */
+  goesOn?: { lesson: string; label: string };
 }
 
 export interface Lesson extends LessonOutline {
@@ -77,8 +83,9 @@ export interface Lesson extends LessonOutline {
 }
 
 /** The part of a lesson that a page is rendered with. */
-export function outlineOf({ id, title, deployment, era, steps, done }: Lesson): LessonOutline {
-  return { id, title, deployment, ...(era && { era }), done, steps: steps.map(({ seen: _, ...outline }) => outline) };
+export function outlineOf({ id, title, deployment, era, steps, done, goesOn }: Lesson): LessonOutline {
+  const outlines = steps.map(({ seen: _, ...outline }) => outline);
+  return { id, title, deployment, ...(era && { era }), done, ...(goesOn && { goesOn }), steps: outlines };
 }
 
 /** Whether what judges the steps has been loaded. */

@@ -11,11 +11,17 @@ interface Past {
   known: Set<ProcessName>;
   /** The sessions in each. */
   sessions: Map<ProcessName, Set<string>>;
+  /** They are in a store as well. */
+  shared: boolean;
 }
 
-/** @param before the processes as they were before the first of these events */
-export function noteRows(events: readonly WireEvent[], before: readonly ProcessBox[]): NoteRow[] {
+/**
+ * @param before the processes as they were before the first of these events
+ * @param shared the processes share their sessions: a death loses none
+ */
+export function noteRows(events: readonly WireEvent[], before: readonly ProcessBox[], shared = false): NoteRow[] {
   const past: Past = {
+    shared,
     known: new Set(before.map(({ name }) => name)),
     sessions: new Map(before.map(({ name, sessions }) => [name, new Set(sessions.map(({ id }) => id))])),
   };
@@ -71,7 +77,7 @@ function noteOf(event: WireEvent, past: Past): Note | undefined {
       return { note: 'kill', text: `kill ${body.process}: ${body.signal} to pid ${body.pid}`, at: body.process };
     case 'process-exited': {
       const how = body.signal === null ? `exit code ${String(body.code)}` : body.signal;
-      const lost = past.sessions.get(body.process)?.size ?? 0;
+      const lost = past.shared ? 0 : (past.sessions.get(body.process)?.size ?? 0);
       const sessions = lost === 0 ? '' : lost === 1 ? ', 1 session lost' : `, ${lost} sessions lost`;
       return {
         note: 'exit',
@@ -84,7 +90,7 @@ function noteOf(event: WireEvent, past: Past): Note | undefined {
       if (!past.known.has(body.process)) return undefined;
       return {
         note: 'successor',
-        text: `${body.process} starts again as pid ${body.pid}, no sessions`,
+        text: `${body.process} starts again as pid ${body.pid}${past.shared ? '' : ', no sessions'}`,
         at: body.process,
       };
     case 'connection-mode-changed':
@@ -95,9 +101,12 @@ function noteOf(event: WireEvent, past: Past): Note | undefined {
       };
     case 'fault-injected': {
       const { fault } = body;
+      const at = fault.kind === 'store-down' ? 'store' : 'router';
       const session = fault.kind === 'expire-session' ? fault.id : 'session' in fault ? fault.session : undefined;
-      return { note: 'fault', text: faultInWords(fault), at: 'router', ...(session !== undefined && { session }) };
+      return { note: 'fault', text: faultInWords(fault), at, ...(session !== undefined && { session }) };
     }
+    case 'store-restored':
+      return { note: 'fault', text: 'the store can be reached again', at: 'store' };
     case 'emit-requested':
       return { note: 'emit', text: `${body.process} emits ${body.method}`, at: body.process };
     case 'trace-cut':

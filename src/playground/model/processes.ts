@@ -27,7 +27,7 @@ export interface ProcessBox {
 export const noProcesses: readonly ProcessBox[] = [];
 
 /** The boxes after one more event. */
-export function reduceProcesses(boxes: readonly ProcessBox[], event: WireEvent): readonly ProcessBox[] {
+function reduceProcesses(boxes: readonly ProcessBox[], event: WireEvent): readonly ProcessBox[] {
   const { body } = event;
   if (body.type === 'process-started') {
     const box: ProcessBox = { name: body.process, pid: body.pid, alive: true, sessions: [], touched: 0, missed: 0 };
@@ -42,6 +42,8 @@ export function reduceProcesses(boxes: readonly ProcessBox[], event: WireEvent):
     });
   }
   const { actor, session } = event;
+  // Most events change none: then the very boxes, so that their heads are not drawn again.
+  if (!/^session-(missing|created|found|ended)$/.test(body.type)) return boxes;
   if (body.type === 'session-missing') {
     return boxes.map((box) => (box.name === actor ? { ...box, missed: box.missed + 1 } : box));
   }

@@ -11,7 +11,7 @@ export interface RouterBox {
 }
 
 /** The router after one more event; `undefined` while no lab has begun. */
-export function reduceRouter(box: RouterBox | undefined, { body }: WireEvent): RouterBox | undefined {
+function reduceRouter(box: RouterBox | undefined, { body }: WireEvent): RouterBox | undefined {
   if (body.type === 'lab-began') {
     return { deployment: body.deployment, processes: body.processes, connection: body.connection };
   }

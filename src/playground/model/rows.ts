@@ -4,7 +4,7 @@ import type { ProcessName } from '../../../playground-server/lab/wire.ts';
 import type { Mark, Outcome } from './exchanges.ts';
 import type { Label } from './messages.ts';
 
-export type Lane = 'you' | 'router' | ProcessName;
+export type Lane = 'you' | 'router' | ProcessName | 'store';
 
 /** An open event stream as a bar beside the client's lifeline: one track for each stream that is open at a time. */
 export interface Track {
@@ -18,7 +18,8 @@ export interface Track {
 export interface ArrowRow {
   /** Id of the wire event that the row is drawn for. */
   id: number;
-  kind: 'request' | 'response' | 'event' | 'end';
+  /** `store`: a process asks the store that all of them share, or hears from it. */
+  kind: 'request' | 'response' | 'event' | 'end' | 'store';
   /** Milliseconds since the first row. */
   atMs: number;
   from: Lane;
@@ -37,11 +38,13 @@ export interface ArrowRow {
   /** The stream that the row belongs to, when it belongs to one. */
   stream?: string;
   mark?: Mark;
+  /** Of a request: what the store said when the process looked for its session there. */
+  looked?: string;
   /** The program that sent the request, when it was not a browser. */
   agent?: string;
   tracks: readonly Track[];
-  /** Processes that are dead here: they have no lifeline in this row. */
-  down: readonly ProcessName[];
+  /** Processes that are dead here, and a store that is out of reach: they have no lifeline in this row. */
+  down: readonly Lane[];
 }
 
 export type NoteKind =
@@ -70,29 +73,18 @@ export interface NoteRow {
   at?: Lane;
   session?: string;
   tracks: readonly Track[];
-  down: readonly ProcessName[];
+  down: readonly Lane[];
 }
 
 export type Row = ArrowRow | NoteRow;
 
-/** The rows of `next`, each the very object of `previous` where nothing about it changed: views compare identities. */
-export function keepUnchanged(previous: readonly Row[], next: readonly Row[]): readonly Row[] {
-  const known = new Map(previous.map((row) => [row.id, row]));
-  let changed = previous.length !== next.length;
-  const rows = next.map((row, index) => {
-    const before = known.get(row.id);
-    const kept = before && same(before, row) ? before : row;
-    if (kept !== previous[index]) changed = true;
-    return kept;
-  });
-  return changed ? rows : previous;
-}
-
-/** Deep equality of plain data. */
-function same(a: unknown, b: unknown): boolean {
+/** Whether two rows say the same: deep equality of plain data. A log makes its rows anew with every event. */
+export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  // Compared for every row and every batch of events: no list of keys is made.
+  // What is in a set is no property of it: one is the same only as itself.
+  if (a instanceof Set || b instanceof Set) return false;
+  // Compared for every drawn row and every batch of events: no list of keys is made.
   let more = 0;
   for (const key in a) {
     more += 1;

@@ -7,7 +7,9 @@ import type { Row } from './rows.ts';
 export function rowInWords(row: Row): string {
   if (row.kind === 'note') return row.text;
   const { before, strong, after } = row.label;
-  const mark = row.mark ? `, ${marksInWords[row.mark.kind]}` : '';
+  const looked =
+    row.looked === undefined ? '' : row.looked === 'unreachable' ? ', store out of reach' : ' in the store';
+  const mark = `${row.mark ? `, ${marksInWords[row.mark.kind]}` : ''}${looked}`;
   return `${row.from} to ${row.to}: ${before}${strong}${after}${mark}`;
 }
 

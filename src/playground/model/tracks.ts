@@ -17,8 +17,8 @@ interface Span {
   open: boolean;
 }
 
-/** The same rows, each with the bars that pass it. */
-export function drawTracks(rows: Row[], exchanges: ReadonlyMap<string, Exchange>): Row[] {
+/** Gives each row the bars that pass it. */
+export function drawTracks(rows: readonly Row[], exchanges: ReadonlyMap<string, Exchange>): void {
   const spans = findSpans(rows, exchanges);
   const busyUntil: number[] = [];
   const tracks: Track[][] = rows.map(() => []);
@@ -30,11 +30,14 @@ export function drawTracks(rows: Row[], exchanges: ReadonlyMap<string, Exchange>
     busyUntil[track] = Math.max(busyUntil[track] ?? -1, span.last);
     for (let index = span.first; index <= span.last; index += 1) {
       const row = rows[index];
-      const own = row?.kind !== 'note' && row?.exchange === span.exchange && row.kind !== 'request';
+      const isEvent = row !== undefined && row.kind !== 'note' && row.kind !== 'request' && row.kind !== 'store';
+      const own = isEvent && row.exchange === span.exchange;
       put(tracks[index], { track, part: partOf(span, index), own });
     }
   }
-  return rows.map((row, index) => ({ ...row, tracks: tracks[index] ?? [] }));
+  rows.forEach((row, index) => {
+    row.tracks = tracks[index] ?? [];
+  });
 }
 
 /** Streams that share a track in a row are one bar there. */

@@ -3,8 +3,9 @@
  */
 
 import type { WireEvent } from '../../../playground-server/lab/wire.ts';
-import { noProcesses, type ProcessBox, reduceProcesses } from './processes.ts';
-import { type RouterBox, reduceRouter } from './router-box.ts';
+import { noProcesses, type ProcessBox, processesAfter } from './processes.ts';
+import { type RouterBox, routerAfter } from './router-box.ts';
+import { emptyStore, type StoreBox, storeAfter } from './store-box.ts';
 
 /** How many events the page keeps. What is older leaves, and the figure says so. */
 const maxEvents = 2_000;
@@ -17,8 +18,12 @@ export interface WireLog {
   readonly missing: number;
   /** What the processes were when the first kept event happened. */
   readonly before: readonly ProcessBox[];
-  /** What the router was then; `undefined` before the lab began. */
-  readonly routerBefore: RouterBox | undefined;
+  /** What they are after the last: kept, since to gather it from the whole log anew would be paid for with each frame. */
+  readonly processes: readonly ProcessBox[];
+  /** What the router is after the last; `undefined` before the lab began. */
+  readonly router: RouterBox | undefined;
+  /** What is in the store after the last, where the processes share one. */
+  readonly store: StoreBox;
   /** When the first request came, once it has left: times go on counting from there, so that no row changes for it. */
   readonly beganAtMs: number | undefined;
 }
@@ -28,7 +33,9 @@ export const emptyLog: WireLog = {
   lastId: 0,
   missing: 0,
   before: noProcesses,
-  routerBefore: undefined,
+  processes: noProcesses,
+  router: undefined,
+  store: emptyStore,
   beganAtMs: undefined,
 };
 
@@ -37,7 +44,7 @@ export const emptyLog: WireLog = {
  * @param limit how many events to keep
  */
 export function append(log: WireLog, received: readonly WireEvent[], limit = maxEvents): WireLog {
-  let { lastId, missing, before, routerBefore, beganAtMs } = log;
+  let { lastId, missing, beganAtMs } = log;
   const fresh: WireEvent[] = [];
   for (const event of received) {
     if (event.body.type === 'log-gap') {
@@ -53,13 +60,17 @@ export function append(log: WireLog, received: readonly WireEvent[], limit = max
   if (fresh.length === 0) return log;
   const all = [...log.events, ...fresh];
   const leaving = all.slice(0, Math.max(0, all.length - limit));
-  for (const event of leaving) {
-    before = reduceProcesses(before, event);
-    routerBefore = reduceRouter(routerBefore, event);
-    if (event.body.type === 'request-arrived') beganAtMs ??= event.atMs;
-  }
-  const events = all.slice(leaving.length);
-  return { events, lastId, missing: missing + leaving.length, before, routerBefore, beganAtMs };
+  for (const { body, atMs } of leaving) if (body.type === 'request-arrived') beganAtMs ??= atMs;
+  return {
+    events: all.slice(leaving.length),
+    lastId,
+    missing: missing + leaving.length,
+    before: processesAfter(log.before, leaving),
+    processes: processesAfter(log.processes, fresh),
+    router: routerAfter(log.router, fresh),
+    store: storeAfter(log.store, fresh),
+    beganAtMs,
+  };
 }
 
 /** More than a reader can follow: the newest events came at a rate of 150 a second or more, which is some 50 rows. */

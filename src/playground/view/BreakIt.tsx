@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
 import { faultBounds, type LastingFaults } from '../../../playground-server/lab/faults.ts';
-import { faultsAfter } from '../model/faults-seen.ts';
 import type { LessonStore } from './store.ts';
 
 const notifications = [
@@ -13,16 +12,25 @@ const notifications = [
 
 /** Faults in the way between the client and the processes, and notifications on demand. */
 export function BreakIt({ store }: { store: LessonStore }) {
+  const open = useSignal(false);
   if (!store.lab.value || store.status.value.kind === 'over') return null;
   return (
-    <details class="break-it">
+    <details
+      class="break-it"
+      open={open.value}
+      onToggle={({ currentTarget }) => {
+        open.value = currentTarget.open;
+      }}
+    >
       <summary>Break something</summary>
       <fieldset class="composer">
-        <legend>Faults in the router, as a proxy in the way would cause them</legend>
-        <CutStreams store={store} />
+        <legend>Faults on the way, as a proxy or a network would cause them</legend>
+        {/* Looked up anew with every event: only where it can be read. */}
+        {open.value && <CutStreams store={store} />}
         {lasting.map((fault) => (
           <Lasting key={fault.kind} store={store} fault={fault} />
         ))}
+        {store.figure.lifelines.value.store && <Outage store={store} />}
       </fieldset>
       <fieldset class="composer">
         <legend>Things that a server does by itself</legend>
@@ -112,7 +120,7 @@ const lasting: readonly LastingFault[] = [
 function Lasting({ store, fault }: { store: LessonStore; fault: LastingFault }) {
   const { kind, label, unit, first, most } = fault;
   const amount = useSignal(first);
-  const now = fault.of(faultsAfter(store.log.value.events));
+  const now = fault.of(store.acting.value.faults);
   const inject = (size: number): Promise<void> =>
     store.inject(kind === 'buffer' ? { kind, bytes: size } : { kind, ms: size }, () =>
       size === 0 ? 'Taken back.' : `${label} ${size} ${unit}, from the next exchange on.`,
@@ -158,6 +166,29 @@ function Lasting({ store, fault }: { store: LessonStore; fault: LastingFault }) 
         </span>
       )}
     </form>
+  );
+}
+
+/** How long the outage of the button is: longer than a client waits for the first answer, shorter than anyone's patience. */
+const outageMs = 6_000;
+
+/** The store that the processes share is out of reach for a while: it comes back by itself. */
+function Outage({ store }: { store: LessonStore }) {
+  const down = !store.figure.store.value.reachable;
+  const inject = (ms: number): Promise<void> =>
+    store.inject({ kind: 'store-down', ms }, () =>
+      ms === 0 ? 'Taken back.' : `No process reaches the store for ${ms / 1000} s.`,
+    );
+  return (
+    <div class="bar" data-fault="store-down">
+      <button type="button" class="act" aria-disabled={down} onClick={() => !down && void inject(outageMs)}>
+        Let the store be out of reach for {outageMs / 1000} s
+      </button>
+      <button type="button" class="act" aria-disabled={!down} onClick={() => down && void inject(0)}>
+        Take back
+      </button>
+      {down && <span class="hint in-effect">In effect.</span>}
+    </div>
   );
 }
 

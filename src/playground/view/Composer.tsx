@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { canAct, labelOf, whoamiTimes } from '../model/acts.ts';
+import { canAct, labelOf, mostStreams, whoamiTimes } from '../model/acts.ts';
 import type { ActName } from '../model/lesson.ts';
 import { hasRouter } from './Switches.tsx';
 import type { LessonStore } from './store.ts';
@@ -31,12 +31,11 @@ export function Composer({ store }: { store: LessonStore }) {
       <div class="bar">
         {button('open')}
         {button('list')}
-        {listening ? (
+        {listening < mostStreams[store.era.value] && button('listen')}
+        {listening > 0 && (
           <button type="button" class="act" data-act="hang-up" onClick={() => store.hangUp()}>
             {labelOf('close', store.era.value)}
           </button>
-        ) : (
-          button('listen')
         )}
         {store.acting.value.broken && button('resume')}
         {store.era.value === 'handshake' && button('end')}

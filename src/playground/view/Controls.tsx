@@ -15,9 +15,10 @@ export function Controls({ store, ready }: { store: LessonStore; ready: boolean 
   if (status.kind === 'no-server') return without ? <without.NoServer store={store} /> : null;
   const { lesson, next, acting } = store;
   const act = next.value;
-  const possible = canAct(act, acting.value) && status.kind !== 'starting';
   const begun = store.lab.value !== undefined;
   const done = lesson.value && store.steps.value.every(({ seen }) => seen !== undefined);
+  const goesOn = done ? lesson.value?.goesOn : undefined;
+  const possible = (goesOn !== undefined || canAct(act, acting.value)) && status.kind !== 'starting';
 
   return (
     <div class="controls">
@@ -27,9 +28,11 @@ export function Controls({ store, ready }: { store: LessonStore; ready: boolean 
           class="go"
           disabled={!ready}
           aria-disabled={!possible}
-          onClick={() => possible && void store.act(act)}
+          onClick={() => possible && void (goesOn ? store.goOn() : store.act(act))}
         >
-          {status.kind === 'starting' ? startingWords(store) : nextLabel(act, store.opened.value, acting.value)}
+          {status.kind === 'starting'
+            ? startingWords(store)
+            : (goesOn?.label ?? nextLabel(act, store.opened.value, acting.value))}
         </button>
         {!begun && (
           <button type="button" class="quiet" disabled={!ready} onClick={() => void store.useOwnClient()}>

@@ -19,23 +19,12 @@ export function Drawing({ row, lifelines }: Props<Row>) {
     <>
       <svg aria-hidden="true">
         <Lives lifelines={lifelines} down={row.down} />
-        <svg x={`${you}%`} class="tracks" aria-hidden="true">
-          {row.tracks.map(({ track, part, own }) => {
-            const x = -trackGap * (track + 1);
-            const from = part === 'start' || part === 'only' ? arrowY : 0;
-            const to = part === 'end' || part === 'only' ? arrowY : '100%';
-            return (
-              <g key={track}>
-                <line class="track" x1={x} x2={x} y1={from} y2={to} />
-                {own && <circle class="bead" cx={x} cy={arrowY} r="2.4" />}
-              </g>
-            );
-          })}
-        </svg>
+        {row.tracks.length > 0 && <Tracks row={row} lifelines={lifelines} />}
         {row.kind === 'note' ? (
           <Sign row={row} lifelines={lifelines} />
         ) : (
           <>
+            {row.looked !== undefined && lifelines.store && <Look row={row} lifelines={lifelines} />}
             <Arrow row={row} lifelines={lifelines} />
             {row.kind === 'request' && lifelines.several && row.process !== undefined && (
               <circle class="chosen-here" cx={`${lifelines.at('router')}%`} cy={arrowY} r="2.8" />
@@ -61,6 +50,25 @@ export function Drawing({ row, lifelines }: Props<Row>) {
   );
 }
 
+/** The streams that are open, beside the client's lifeline. */
+function Tracks({ row, lifelines }: Props<Row>) {
+  return (
+    <svg x={`${lifelines.at('you')}%`} class="tracks" aria-hidden="true">
+      {row.tracks.map(({ track, part, own }) => {
+        const x = -trackGap * (track + 1);
+        const from = part === 'start' || part === 'only' ? arrowY : 0;
+        const to = part === 'end' || part === 'only' ? arrowY : '100%';
+        return (
+          <g key={track}>
+            <line class="track" x1={x} x2={x} y1={from} y2={to} />
+            {own && <circle class="bead" cx={x} cy={arrowY} r="2.4" />}
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
 function Arrow({ row, lifelines }: Props<ArrowRow>) {
   const from = lifelines.at(row.from);
   const to = lifelines.at(row.to);
@@ -75,6 +83,20 @@ function Arrow({ row, lifelines }: Props<ArrowRow>) {
           class="head"
           d={from < to ? `M-7.5 ${arrowY - 3.2} 0 ${arrowY}l-7.5 3.2z` : `M7.5 ${arrowY - 3.2} 0 ${arrowY}l7.5 3.2z`}
         />
+      </svg>
+    </g>
+  );
+}
+
+/** The process that took the request looked for its session in the store, or wrote it there. */
+function Look({ row, lifelines }: Props<ArrowRow>) {
+  const store = lifelines.at('store');
+  const isThere = row.looked === 'found' || row.looked === 'created';
+  return (
+    <g class={isThere ? 'look' : 'look bad'}>
+      <line x1={`${lifelines.at(row.to)}%`} x2={`${store}%`} y1={arrowY} y2={arrowY} />
+      <svg x={`${store}%`} class="tip" aria-hidden="true">
+        {isThere ? <circle cx="0" cy={arrowY} r="3" /> : <path d="M-4 18 4 26M4 18-4 26" />}
       </svg>
     </g>
   );

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ProcessName } from '../../../playground-server/lab/wire.ts';
 import type { CopyWriter } from '../model/copy-as/sent.ts';
@@ -16,8 +17,8 @@ export interface FigureProps {
   details: 'in-place' | 'elsewhere';
   /** What can be done with it. Absent: nothing, or not yet. */
   Tools?: typeof FigureTools | undefined;
-  /** The arrows of rows up to this event do not travel: they were there before the page looked, or they are too many. */
-  stillTo?: number;
+  /** The arrows of rows up to this event do not travel: they were there before the page looked, or they are too many. Absent: none does. */
+  stillTo?: ReadonlySignal<number>;
   /** How many requests there were and how many were lost, when there is more to count than what is drawn. */
   count?: { requests: number; lost: number };
   /** Asks for the death of a process. Absent: nobody here may. */
@@ -31,7 +32,7 @@ export function Figure(props: FigureProps) {
   const { state, details, Tools } = props;
   const figure = useRef<HTMLElement>(null);
   const lifelines = state.lifelines.value;
-  const empty = state.rows.value.length === 0;
+  const empty = state.empty.value;
 
   useEffect(() => {
     const fold = (): void => state.setFoldable(true);
@@ -53,7 +54,7 @@ export function Figure(props: FigureProps) {
   return (
     <figure
       ref={figure}
-      class={`lesson-figure ${lifelines.several ? 'several' : 'one'} ${details}`}
+      class={`lesson-figure ${lifelines.several ? 'several' : 'one'} ${lifelines.store ? 'with-store' : ''} ${details}`}
       aria-label="What crosses the wire"
       tabIndex={-1}
       onKeyDown={onKeyDown}
@@ -88,7 +89,10 @@ function Caption({ state, status, onCopy }: FigureProps) {
     <figcaption>
       {!several && <span class={status.live ? 'live' : 'live off'}>{status.word}</span>}
       <span>
-        seen at the {several ? "router's" : "server's"} edge<span class="of-drawing">; a bar is an open stream</span>
+        seen at the {several ? "router's" : "server's"} edge
+        <span class="of-drawing">
+          ; a bar is an open stream{state.lifelines.value.store && ', a thin line a look into the store'}
+        </span>
       </span>
       <span class="keys">
         <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens,{' '}

@@ -1,5 +1,6 @@
 import { filterFromText, filterToText } from '../model/filter.ts';
 import { countOutcomes } from '../model/outcome.ts';
+import type { Row } from '../model/rows.ts';
 import type { FigureProps } from './Figure.tsx';
 
 /** What a reader can do with a figure, and how many requests it shows. */
@@ -21,6 +22,18 @@ export function FigureTools({ state, status, count }: FigureProps) {
         </button>
         <Show state={state} />
         <Fold state={state} />
+        {state.lifelines.value.store && (
+          <button
+            type="button"
+            class="act"
+            aria-pressed={state.storeCalls.value}
+            onClick={() => {
+              state.storeCalls.value = !state.storeCalls.value;
+            }}
+          >
+            Every store call
+          </button>
+        )}
       </span>
       <span class="waits">{paused && (waiting === 1 ? '1 event waits' : `${waiting} events wait`)}</span>
       <Count state={state} count={count} />
@@ -74,10 +87,13 @@ function Show({ state }: Pick<FigureProps, 'state'>) {
   );
 }
 
+function countedIn(rows: readonly Row[]): NonNullable<FigureProps['count']> {
+  const { answered, lost, refused, open } = countOutcomes(rows);
+  return { requests: answered + lost + refused + open, lost };
+}
+
 function Count({ state, count }: { state: FigureProps['state']; count: FigureProps['count'] }) {
-  const drawn = countOutcomes(state.rows.value);
-  const requests = count?.requests ?? drawn.answered + drawn.lost + drawn.refused + drawn.open;
-  const lost = count?.lost ?? drawn.lost;
+  const { requests, lost } = count ?? countedIn(state.rows.value);
   return (
     <span class="count">
       {requests} {requests === 1 ? 'request' : 'requests'}

@@ -4,6 +4,7 @@ import { policyInWords } from '../model/router-box.ts';
 import type { FigureState } from './figure-state.ts';
 import { Glyph } from './Glyph.tsx';
 import { ProcessHead } from './ProcessHead.tsx';
+import { StoreHead } from './StoreHead.tsx';
 
 /** The heads of the lifelines: they stay in sight, in a shorter form, while the sequence passes under them. */
 export function Heads({ state, onKill }: { state: FigureState; onKill: ((process: ProcessName) => void) | undefined }) {
@@ -35,6 +36,11 @@ export function Heads({ state, onKill }: { state: FigureState; onKill: ((process
               <ProcessHead name={name} box={state.boxes.value.find((box) => box.name === name)} onKill={onKill} />
             </div>
           ))}
+          {lifelines.store && (
+            <div class="lane process" style={{ '--x': `${lifelines.at('store')}%` }}>
+              <StoreHead box={state.store.value} />
+            </div>
+          )}
         </div>
       </div>
     </>

@@ -7,7 +7,7 @@ import { useLoaded } from './use-loaded.ts';
 export function LiveFigure({ store, details }: { store: LessonStore; details: FigureProps['details'] }) {
   const { figure, lab, recorded } = store;
   const isLab = lab.value !== undefined;
-  const tools = useLoaded(figure.rows.value.length > 0, () => import('./FigureTools.tsx'));
+  const tools = useLoaded(!figure.empty.value, () => import('./FigureTools.tsx'));
   return (
     <>
       <Figure
@@ -15,7 +15,7 @@ export function LiveFigure({ store, details }: { store: LessonStore; details: Fi
         status={statusOf(store)}
         details={details}
         Tools={tools?.FigureTools}
-        stillTo={store.stillTo.value}
+        stillTo={store.stillTo}
         count={store.tally.value}
         onKill={isLab && !recorded.value && store.status.value.kind === 'running' ? store.kill : undefined}
         onCopy={isLab ? store.copyAs : undefined}

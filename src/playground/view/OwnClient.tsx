@@ -13,7 +13,13 @@ export function OwnClient({ store }: { store: LessonStore }) {
   if (!lab || store.status.value.kind === 'over') return null;
   const session = store.reader.value.session;
   return (
-    <details class="own" open={store.ownClientOpen.value}>
+    <details
+      class="own"
+      open={store.ownClientOpen.value}
+      onToggle={({ currentTarget }) => {
+        store.ownClientOpen.value = currentTarget.open;
+      }}
+    >
       <summary>Use your own client</summary>
       <p>Any MCP client can be given the address of this lab. Whatever it sends is drawn here too.</p>
       <Copyable name="url" label="The lab's address" text={lab.endpoint} />
@@ -31,7 +37,8 @@ export function OwnClient({ store }: { store: LessonStore }) {
       {session && (
         <Copyable name="count" label="Call count in the session of this page" text={countCurl(lab.endpoint, session)} />
       )}
-      <ClientChecklist store={store} />
+      {/* Judged anew with every event: only where it can be read. */}
+      {store.ownClientOpen.value && <ClientChecklist store={store} />}
     </details>
   );
 }

@@ -41,7 +41,12 @@ export function ProcessHead({ name, box, onKill }: Props) {
 /** What fits into a head. The table itself has no bound but the lab's. */
 const mostShown = 4;
 
-function SessionTable({ box }: { box: ProcessBox | undefined }) {
+/** The sessions that are in a process, or in the store. */
+export function SessionTable({
+  box,
+}: {
+  box: Pick<ProcessBox, 'sessions' | 'lit' | 'touched' | 'missed'> | undefined;
+}) {
   const sessions = box?.sessions ?? [];
   const missed = useFlash(box?.missed ?? 0);
   if (sessions.length === 0) {

@@ -21,13 +21,5 @@ export function RecordedFigure({ events, deployment }: Props) {
     const log = signal(append(emptyLog, events));
     return createFigureState(log, () => deployment);
   }, [events, deployment]);
-  return (
-    <Figure
-      state={state}
-      details="in-place"
-      Tools={FigureTools}
-      status={{ word: 'recorded', live: false }}
-      stillTo={Number.POSITIVE_INFINITY}
-    />
-  );
+  return <Figure state={state} details="in-place" Tools={FigureTools} status={{ word: 'recorded', live: false }} />;
 }

@@ -12,16 +12,19 @@ const tailPx = 48;
 const olderPx = 200;
 
 /** The rows, oldest first. One of them is reached by Tab; arrow keys go on from there. */
-export function Sequence({ state, details, stillTo = 0, onCopy }: FigureProps) {
+export function Sequence({ state, details, stillTo, onCopy }: FigureProps) {
   const list = useRef<HTMLOListElement>(null);
   const following = useRef(true);
   const items = state.items.value;
   const selectedId = state.selectedId.value;
+  const still = stillTo?.value ?? Number.POSITIVE_INFINITY;
   const firstId = useRef(0);
   /** How far from its end the list was scrolled when older rows were asked for: what is read stays in its place. */
   const asked = useRef<number>();
   const [, drawAgain] = useState(0);
-  const place = { firstId: firstId.current, following: following.current, selected: selectedId };
+  // An exchange that is open is being read: what is new waits below, and nothing leaves above.
+  const follows = following.current && selectedId === undefined;
+  const place = { firstId: firstId.current, following: follows, selected: selectedId };
   const from = state.whole.value ? 0 : drawnFrom(items, place);
   const drawn = from === 0 ? items : items.slice(from);
   firstId.current = drawn[0]?.id ?? 0;
@@ -34,9 +37,7 @@ export function Sequence({ state, details, stillTo = 0, onCopy }: FigureProps) {
 
   // With the rows, not after them: a second layout for each batch otherwise.
   useLayoutEffect(() => {
-    // An exchange that is open is being read: what is new waits below.
-    if (list.current && following.current && selectedId === undefined)
-      list.current.scrollTop = list.current.scrollHeight;
+    if (list.current && follows) list.current.scrollTop = list.current.scrollHeight;
   }, [items]);
 
   function onScroll(): void {
@@ -82,7 +83,7 @@ export function Sequence({ state, details, stillTo = 0, onCopy }: FigureProps) {
               lifelines={state.lifelines.value}
               selected={item.id === selectedId}
               reachable={item === reachable}
-              live={item.id > stillTo}
+              live={item.id > still}
               onSelect={state.toggle}
             >
               {details === 'in-place' && item.id === selectedId && <SelectedExchange state={state} onCopy={onCopy} />}

@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren } from 'preact';
-import type { Row } from '../model/rows.ts';
+import { type Row, same } from '../model/rows.ts';
 import { rowInWords } from '../model/summary.ts';
 import { Drawing } from './Drawing.tsx';
 import { LabelText, MarkText } from './labels.tsx';
@@ -28,8 +28,8 @@ export class SequenceRow extends Component<Props> {
 
   override shouldComponentUpdate({ row, lifelines, selected, reachable, children }: Props): boolean {
     const now = this.props;
-    if (row !== now.row || lifelines !== now.lifelines || children !== now.children) return true;
-    return selected !== now.selected || reachable !== now.reachable;
+    if (lifelines !== now.lifelines || children !== now.children) return true;
+    return selected !== now.selected || reachable !== now.reachable || !same(row, now.row);
   }
 
   override render({ row, lifelines, selected, reachable, onSelect, children }: Props) {
@@ -63,7 +63,7 @@ export class SequenceRow extends Component<Props> {
 
 function Words({ row }: { row: Row }) {
   if (row.kind === 'note') return <span class={row.bad ? 'note bad' : 'note'}>{row.text}</span>;
-  const direction = row.from === 'you' ? 'out' : 'in';
+  const direction = row.kind === 'store' ? 'aside' : row.from === 'you' ? 'out' : 'in';
   const tone = `${row.kind}${row.bad ? ' bad' : ''}`;
   return (
     <>
@@ -76,8 +76,10 @@ function Words({ row }: { row: Row }) {
         {row.mark && (
           <span class={`inline ${row.mark.kind}`}>
             <MarkText mark={row.mark} />
+            {row.looked !== undefined && ' in the store'}
           </span>
         )}
+        {row.looked === 'unreachable' && <span class="inline missing">✕ store out of reach</span>}
       </span>
     </>
   );

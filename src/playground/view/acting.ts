@@ -11,11 +11,14 @@ import { changeLab, killProcess, LabRefused } from '../client/api.ts';
 import type { Act, Reader } from '../client/reader.ts';
 import {
   type ActState,
+  announceTimes,
   canAct,
   countArguments,
+  countOnArguments,
   hangUpArguments,
   lessonFaults,
   manySessions,
+  victimOf,
   whoamiTimes,
 } from '../model/acts.ts';
 import type { ActName } from '../model/lesson.ts';
@@ -36,6 +39,7 @@ export interface ActingOptions {
 }
 
 const unreachable = 'The lab did not answer.';
+const brokeOff = 'The stream ended before the response was on it.';
 const starving = 'Other tabs hold the connections that a browser opens to one site. Close one, and try again.';
 
 /** What few readers do is loaded when they do it. */
@@ -67,6 +71,7 @@ export function createActing({ reader, ensureLab, wouldStarve, question, state, 
 
   async function send(act: Act): Promise<string> {
     const outcome = await reader()?.act(act);
+    if (outcome?.kind === 'unreachable' && state.value.broken) return brokeOff;
     return outcome ? complaint(outcome) : '';
   }
 
@@ -83,18 +88,19 @@ export function createActing({ reader, ensureLab, wouldStarve, question, state, 
   const call = (tool: string, args: JsonObject, name: ActName | 'call' = 'call'): Promise<void> =>
     during(name, () => send({ name: 'call', tool, args }));
 
-  /** One after another, each as soon as the one before is answered. */
-  const whoami = (times: number): Promise<void> =>
-    during('whoami', async () => {
-      const own = reader();
-      let lost = 0;
-      for (let sent = 0; sent < times && own === reader(); sent += 1) {
-        const outcome = await own?.act({ name: 'call', tool: 'whoami', args: {} });
-        if (!outcome || outcome.kind === 'unreachable') return unreachable;
-        if ('status' in outcome && outcome.status === 404) lost += 1;
-      }
-      return lost === 0 ? '' : `${lost} of ${times} calls answered 404: Session not found.`;
-    });
+  /** One call after another, each as soon as the one before is answered. */
+  async function callTimes(tool: 'whoami' | 'announce', times: number): Promise<string> {
+    const own = reader();
+    let lost = 0;
+    for (let sent = 0; sent < times && own === reader(); sent += 1) {
+      const outcome = await own?.act({ name: 'call', tool, args: {} });
+      if (!outcome || outcome.kind === 'unreachable') return unreachable;
+      if ('status' in outcome && outcome.status === 404) lost += 1;
+    }
+    return lost === 0 ? '' : `${lost} of ${times} calls answered 404: Session not found.`;
+  }
+
+  const whoami = (times: number): Promise<void> => during('whoami', () => callTimes('whoami', times));
 
   /** Session after session, each called as soon as it is open. */
   async function openMany(): Promise<string> {
@@ -152,14 +158,21 @@ export function createActing({ reader, ensureLab, wouldStarve, question, state, 
       case 'open':
         return during(name, async () => ((await ensureLab()) ? send({ name }) : ''));
       case 'listen':
-        return during(name, async () => ((await wouldStarve()) ? starving : send({ name })));
+        return during(name, async () => {
+          if (await wouldStarve()) return starving;
+          return (await ensureLab()) ? send({ name }) : '';
+        });
       case 'list':
       case 'end':
         return during(name, () => send({ name }));
       case 'count':
         return call('count', countArguments, name);
+      case 'count_on':
+        return call('count', countOnArguments, name);
       case 'announce':
         return call('announce', {}, name);
+      case 'announce_each':
+        return during(name, () => callTimes('announce', announceTimes));
       case 'hang_up':
         return call('hang_up', hangUpArguments, name);
       case 'resume':
@@ -190,8 +203,10 @@ export function createActing({ reader, ensureLab, wouldStarve, question, state, 
         return setConnection('kept');
       case 'fresh':
         return setConnection('fresh');
-      case 'kill':
-        return state.value.holder === undefined ? Promise.resolve() : kill(state.value.holder);
+      case 'kill': {
+        const victim = victimOf(state.value);
+        return victim === undefined ? Promise.resolve() : kill(victim);
+      }
     }
   }
 
@@ -226,7 +241,7 @@ function complaint(outcome: Outcome): string {
     case 'refused':
       return `Answered ${outcome.status}.`;
     case 'no-response':
-      return 'The stream ended before the response was on it.';
+      return brokeOff;
     default:
       return '';
   }

@@ -1,12 +1,9 @@
-/**
- * Which rows of a long sequence are drawn. For each row that comes or goes, a browser styles all that are drawn anew:
- * the site's theme has rules of the form `* + *`, which it cannot tell from rules about these rows.
- */
+/** Which rows of a long sequence are drawn: each is painted anew in every frame in which the sequence moves on. */
 
 import type { Item } from '../model/groups.ts';
 
-/** So many at the end: two and a half times what is in sight at once. */
-export const drawnRows = 48;
+/** So many at the end: twice what is in sight at once, and some, so that none leaves while it is looked at. */
+export const drawnRows = 40;
 
 export interface Drawn {
   /** The id of the first row that was drawn last time; 0 before that. */

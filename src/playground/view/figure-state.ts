@@ -8,11 +8,10 @@ import { everything, type Filter, filterRows, sessionsIn } from '../model/filter
 import { type Frozen, step, waiting } from '../model/freeze.ts';
 import { groupRows } from '../model/groups.ts';
 import { layout } from '../model/layout.ts';
-import { processesAfter } from '../model/processes.ts';
-import { routerAfter, routerOf } from '../model/router-box.ts';
-import { keepUnchanged, type Row } from '../model/rows.ts';
+import { routerOf, sharesState } from '../model/router-box.ts';
 import type { WireLog } from '../model/wire-log.ts';
 import { lifelinesOf } from './lifelines.ts';
+import { steady } from './steady.ts';
 
 export type FigureState = ReturnType<typeof createFigureState>;
 
@@ -25,18 +24,21 @@ export function createFigureState(live: ReadonlySignal<WireLog>, deployment: () 
   const filter = signal<Filter>(everything);
   /** Off until a reader can unfold: without JavaScript, and on paper, every row is there. */
   const foldable = signal(false);
+  /** Every call of the store has its row, and not only what processes do for one another. */
+  const storeCalls = signal(false);
   const folding = signal(true);
   const opened = signal<ReadonlySet<number>>(new Set());
   const selectedId = signal<number | undefined>(undefined);
 
   const shown = computed(() => frozen.value?.log ?? live.value);
-  let keptRows: readonly Row[] = [];
+  const router = computed(() => shown.value.router ?? routerOf(deployment()));
+  const shares = computed(() => sharesState(router.value));
   const rows = computed(() => {
-    keptRows = keepUnchanged(keptRows, layout(shown.value.events, shown.value.before, shown.value.beganAtMs));
-    return keptRows;
+    const { events, before, beganAtMs } = shown.value;
+    const store = !shares.value ? undefined : storeCalls.value ? 'every' : 'between';
+    return layout(events, before, beganAtMs, store);
   });
-  const boxes = computed(() => processesAfter(shown.value.before, shown.value.events));
-  const router = computed(() => routerAfter(shown.value.routerBefore, shown.value.events) ?? routerOf(deployment()));
+  const boxes = computed(() => shown.value.processes);
   const items = computed(() =>
     groupRows(filterRows(rows.value, filter.value), {
       on: foldable.value && folding.value,
@@ -50,10 +52,15 @@ export function createFigureState(live: ReadonlySignal<WireLog>, deployment: () 
     /** Every row, of which `items` are those that the reader wants to see, folded where they repeat. */
     rows,
     items,
+    /** Nothing has crossed the wire yet. */
+    empty: computed(() => rows.value.length === 0),
     boxes,
     router,
-    lifelines: computed(() => lifelinesOf(router.value?.processes ?? 1)),
-    sessions: computed(() => sessionsIn(rows.value)),
+    /** The store that the processes share, if they do: its lifeline says so. */
+    store: computed(() => shown.value.store),
+    storeCalls,
+    lifelines: computed(() => lifelinesOf(router.value?.processes ?? 1, shares.value)),
+    sessions: steady(() => sessionsIn(rows.value)),
     missing: computed(() => shown.value.missing),
     /** Nobody can ask for more: without JavaScript, and on paper, every row is drawn. */
     whole: computed(() => !foldable.value),

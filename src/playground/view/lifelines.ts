@@ -9,45 +9,53 @@ export interface Lifelines {
   readonly processes: readonly ProcessName[];
   /** There are several processes, and a router that chooses among them. */
   readonly several: boolean;
+  /** They share a store, which has a lifeline of its own. */
+  readonly store: boolean;
   /** The place of one lane. One that the figure does not know stands at its right edge, so that nothing is hidden. */
   at(lane: Lane): number;
 }
 
 /** Between these, several processes stand evenly: room for the router's name before them, for a mark after them. */
-const firstX = 37;
-const lastX = 86.2;
+const span = { first: 37, last: 86.2 };
+/** Where the last place is the store's. */
+const besideStore = { first: 31, last: 73.6 };
+const storeX = 90.5;
 
-const made = new Map<number, Lifelines>();
+const made = new Map<string, Lifelines>();
 
 /** The lifelines for so many processes: the very same object each time, so that rows are not drawn anew for it. */
-export function lifelinesOf(count: number): Lifelines {
-  const known = made.get(count);
+export function lifelinesOf(count: number, store = false): Lifelines {
+  const key = `${count} ${store}`;
+  const known = made.get(key);
   if (known) return known;
-  const lifelines = make(Math.max(1, count));
-  made.set(count, lifelines);
+  const lifelines = make(Math.max(1, count), store);
+  made.set(key, lifelines);
   return lifelines;
 }
 
-function make(count: number): Lifelines {
+function make(count: number, store: boolean): Lifelines {
   const several = count > 1;
   const processes = Array.from({ length: count }, (_, index): ProcessName => `p${index + 1}`);
-  const step = several ? (lastX - firstX) / (count - 1) : 0;
+  const { first, last } = store ? besideStore : span;
+  const step = several ? (last - first) / (count - 1) : 0;
   const lanes: { lane: Lane; x: number }[] = several
     ? [
         { lane: 'you', x: 4 },
-        { lane: 'router', x: 20 },
-        ...processes.map((lane, index) => ({ lane, x: firstX + index * step })),
+        { lane: 'router', x: store ? 17 : 20 },
+        ...processes.map((lane, index) => ({ lane, x: Number((first + index * step).toFixed(1)) })),
       ]
     : [
         { lane: 'you', x: 8 },
-        { lane: 'p1', x: 74 },
+        { lane: 'p1', x: store ? 46 : 74 },
       ];
+  if (store) lanes.push({ lane: 'store', x: several ? storeX : 82 });
   const places = new Map(lanes.map(({ lane, x }) => [lane, x]));
   return {
     lanes,
     processes,
     several,
+    store,
     // In front of one process there is no choice to draw: what the router answers comes from where its process stands.
-    at: (lane) => places.get(lane) ?? (lane === 'router' ? (places.get('p1') ?? lastX) : 96),
+    at: (lane) => places.get(lane) ?? (lane === 'router' ? (places.get('p1') ?? last) : 96),
   };
 }

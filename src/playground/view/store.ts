@@ -11,7 +11,7 @@ import { lessonTitles, loadLesson } from '../../lessons/titles.ts';
 import { findServer, type LabHandle } from '../client/api.ts';
 import { LabClient, type LabStatus } from '../client/lab-client.ts';
 import type { Reader, ReaderState } from '../client/reader.ts';
-import { type ActState, holderOf, nextAct } from '../model/acts.ts';
+import { type ActState, holderOf, nextAct, runnerOf } from '../model/acts.ts';
 import type { Choice } from '../model/address.ts';
 import type { CopyContext, CopyWriter } from '../model/copy-as/sent.ts';
 import { type Exchange, gatherExchanges } from '../model/exchanges.ts';
@@ -23,12 +23,13 @@ import { createActing, type Running } from './acting.ts';
 import { copyText } from './copy.ts';
 import { createFigureState } from './figure-state.ts';
 import { createRecordedState } from './recorded-state.ts';
+import { steady } from './steady.ts';
 import { createWireState } from './wire-state.ts';
 
 export type LessonStore = ReturnType<typeof createLessonStore>;
 
 const retryWhenBusyMs = 3_000;
-const noSession: ReaderState = { session: undefined, listening: false, broken: false, question: undefined };
+const noSession: ReaderState = { session: undefined, listening: 0, broken: false, question: undefined };
 
 /**
  * @param first what is chosen at the beginning: a page may offer to choose something else
@@ -56,14 +57,14 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
   const { recorded, ...recording } = createRecordedState({ onBegin: () => clear(false), onEvents: wire.enqueue });
 
   let kept: { lesson: string | undefined; steps: readonly StepState[] } = { lesson: undefined, steps: [] };
-  const steps = computed(() => {
+  const steps = steady(() => {
     const { lastId, events } = wire.log.value;
     const before = lastId === 0 || kept.lesson !== lesson.value?.id ? [] : kept.steps;
     const now = lesson.value ? progressOf(lesson.value, events, before) : [];
     kept = { lesson: lesson.value?.id, steps: now };
     return now;
   });
-  const acting = computed<ActState>(() => ({
+  const acting = steady<ActState>(() => ({
     era: era.value,
     hasSession: reader.value.session !== undefined,
     listening: reader.value.listening,
@@ -71,6 +72,7 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
     asked: reader.value.question !== undefined,
     faults: faultsAfter(wire.log.value.events),
     connection: wire.connection.value,
+    runner: runnerOf(wire.log.value.events),
     holder: holderOf(wire.boxes.value, reader.value.session && maskSessionId(reader.value.session.id), era.value),
     running: running.value,
   }));
@@ -121,7 +123,7 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
       wire.idleUntil.value = undefined;
     },
     onLeave: () => mine?.hangUp(),
-    streams: () => (reader.value.listening ? 1 : 0),
+    streams: () => reader.value.listening,
   });
 
   /** Nothing more is sent to the lab that there was, and nothing of it is this page's any more. */
@@ -207,11 +209,20 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
       lesson.value = chosen;
       deployment.value = choice.deployment;
       era.value = choice.era;
+      // What the lab before showed ticks no step of this one.
+      if (isOther && mine) clear(false);
     });
     if (isOther) {
       wire.connection.value = choice.connection;
       if (mine) await start();
     } else if (choice.connection !== wire.connection.value) await doing.setConnection(choice.connection);
+  }
+
+  /** Takes up the lesson that this one goes on with, in a lab of its own. */
+  async function goOn(): Promise<void> {
+    const title = lessonTitles.find(({ id }) => id === lesson.value?.goesOn?.lesson);
+    if (!title) return;
+    await choose({ lesson: title, deployment: title.deployment, era: title.era ?? 'handshake', connection: 'fresh' });
   }
 
   const copyContext = ({ endpoint }: LabHandle): CopyContext => ({
@@ -238,6 +249,7 @@ export function createLessonStore(first: Choice, outline?: LessonOutline) {
     ownClientOpen,
     begin,
     choose,
+    goOn,
     chooseConnection: (connection: ConnectionMode) => doing.setConnection(connection),
     /** Starts a lab without a session, and shows its address. */
     useOwnClient: async () => {

@@ -2,10 +2,15 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import type { ConnectionMode, WireEvent } from '../../../playground-server/lab/wire.ts';
-import { processesAfter } from '../model/processes.ts';
 import { createTally, noTally, type Tally } from '../model/tally.ts';
 import { type ListedTool, toolsListedIn } from '../model/tools.ts';
 import { append, emptyLog, isFlood, type WireLog } from '../model/wire-log.ts';
+
+/**
+ * How far apart the drawings of a flood are. What is new is more than a reader can follow either way, and half of what a
+ * drawing costs is the same whether it brings one row or five: the frames between them are left to scrolling and typing.
+ */
+const floodDrawingMs = 50;
 
 export function createWireState() {
   const log = signal<WireLog>(emptyLog);
@@ -22,7 +27,7 @@ export function createWireState() {
   let count = createTally();
   let replaying = false;
 
-  const boxes = computed(() => processesAfter(log.value.before, log.value.events));
+  const boxes = computed(() => log.value.processes);
 
   /** Takes events in, all of them at once: one drawing. */
   function receive(events: readonly WireEvent[]): void {
@@ -47,11 +52,13 @@ export function createWireState() {
       tools.value = toolsListedIn(event) ?? tools.value;
   }
 
-  // Events arrive in bursts; the figure is drawn once per frame.
+  // Events arrive in bursts; the figure is drawn once per frame, and less often in a flood.
   let queue: WireEvent[] = [];
   let scheduled = false;
+  let drawnAt = 0;
   function flush(): void {
     scheduled = false;
+    drawnAt = performance.now();
     const events = queue;
     queue = [];
     receive(events);
@@ -72,8 +79,10 @@ export function createWireState() {
       queue.push(...events);
       if (scheduled) return;
       scheduled = true;
-      if (document.visibilityState === 'visible') requestAnimationFrame(flush);
-      else setTimeout(flush, 100);
+      const wait = isFlood(log.value.events) ? drawnAt + floodDrawingMs - performance.now() : 0;
+      if (document.visibilityState !== 'visible') setTimeout(flush, 100);
+      else if (wait > 0) setTimeout(() => requestAnimationFrame(flush), wait);
+      else requestAnimationFrame(flush);
     },
     /** Another log begins. @param replay what comes first happened before the page looked */
     clear: (replay: boolean) => {
