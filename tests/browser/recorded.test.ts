@@ -120,7 +120,7 @@ describe('without JavaScript, and on paper', () => {
     expect(await page.locator('.lesson .lesson-figure').isVisible()).toBe(false);
     const rows = await lesson.rows();
     expect(rows.filter((row) => row.includes('404 Session not found')).length).toBeGreaterThan(6);
-    expect(await page.locator('.lesson-recorded .seq-row .arrow').count()).toBeGreaterThan(20);
+    expect(await page.locator('.lesson-recorded .seq-row .flight').count()).toBeGreaterThan(20);
   });
 
   test('a page that is printed before anything ran takes the recording along, and gives it back', async () => {

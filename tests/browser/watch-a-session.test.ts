@@ -70,9 +70,7 @@ describe('lesson 1 on the landing page', () => {
     expect(shownBefore(states, '2.0 primed', 'progress 1 of 3')).toBe(true);
     expect(shownBefore(states, 'progress 1 of 3', 'progress 2 of 3')).toBe(true);
     expect(shownBefore(states, 'progress 2 of 3', 'progress 3 of 3')).toBe(true);
-    const arrows = await lesson.page
-      .locator('.lesson-place .seq-row:has-text("progress") .flight.event .arrow')
-      .count();
+    const arrows = await lesson.page.locator('.lesson-place .seq-row:has-text("progress") .flight.event').count();
     expect(arrows).toBe(3);
     expect(lesson.troubles).toEqual([]);
   });
@@ -198,7 +196,7 @@ describe('the look of it', () => {
         all.filter((one) => one.getBoundingClientRect().height < 24).map(({ outerHTML }) => outerHTML),
       );
     expect(small).toEqual([]);
-    const inWords = lesson.page.locator('.lesson-place .seq-row .words').first();
+    const inWords = lesson.page.locator('.lesson-place .seq-row .lab em').first();
     expect(await inWords.isVisible()).toBe(width === 360);
   });
 
@@ -210,7 +208,7 @@ describe('the look of it', () => {
     await lesson.goOn('Open a session');
     await lesson.row('POST initialize');
     const name = await lesson.page
-      .locator('.lesson-place .seq li.new .arrow')
+      .locator('.lesson-place .seq li.new .flight')
       .first()
       .evaluate((arrow) => getComputedStyle(arrow).animationName);
     expect(name).toBe(animation);

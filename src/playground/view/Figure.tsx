@@ -7,6 +7,7 @@ import type { FigureTools } from './FigureTools.tsx';
 import { figureKeys, type KeyedFigure } from './figure-keys.ts';
 import type { FigureState } from './figure-state.ts';
 import { Heads } from './Heads.tsx';
+import { livesOf } from './lifelines.ts';
 import { Sequence } from './Sequence.tsx';
 
 export interface FigureProps {
@@ -72,12 +73,7 @@ export function Figure(props: FigureProps) {
 /** Before anything ran: the lifelines alone. */
 function EmptySequence({ state }: { state: FigureState }) {
   return (
-    <div class="seq-empty">
-      <svg aria-hidden="true">
-        {state.lifelines.value.lanes.map(({ lane, x }) => (
-          <line key={lane} class="life" x1={`${x}%`} x2={`${x}%`} y1="0" y2="100%" />
-        ))}
-      </svg>
+    <div class="seq-empty" style={{ '--lives': livesOf(state.lifelines.value) }}>
       <p>Nothing has crossed the wire yet.</p>
     </div>
   );

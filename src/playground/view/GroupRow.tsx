@@ -1,8 +1,7 @@
 import { type Group, groupInWords } from '../model/groups.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import { outcomesInWords } from '../model/outcome.ts';
-import { Lives } from './Lives.tsx';
-import type { Lifelines } from './lifelines.ts';
+import { type Lifelines, livesOf } from './lifelines.ts';
 
 interface Props {
   group: Group;
@@ -30,25 +29,16 @@ export function GroupRow({ group, lifelines, reachable, onToggle }: Props) {
         <span class="at" aria-hidden="true">
           {group.atMs}
         </span>
-        <span class="strip" aria-hidden="true">
-          <svg aria-hidden="true">
-            <Lives lifelines={lifelines} down={group.down} />
-          </svg>
-          <span class="lab folded" style={{ left: `calc(${lifelines.at('you')}% + 10px)` }}>
+        <span class="strip" aria-hidden="true" style={{ '--lives': livesOf(lifelines, group.down) }}>
+          <span class="lab folded" style={{ '--x': `${lifelines.at('you')}%` }}>
             {open ? '▾' : '▸'} {words}
           </span>
+          <em class="told">{here}</em>
           {group.processes.map(({ name, outcomes }) => (
-            <span key={name} class="sum" style={{ left: `${lifelines.at(name)}%` }}>
+            <span key={name} class="sum" style={{ '--x': `${lifelines.at(name)}%` }}>
               <Sum outcomes={outcomes} />
             </span>
           ))}
-        </span>
-        <span class="words" aria-hidden="true">
-          <span>{open ? '▾' : '▸'}</span>
-          <span>
-            {words}
-            <em>{here}</em>
-          </span>
         </span>
       </button>
     </li>

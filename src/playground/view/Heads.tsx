@@ -19,7 +19,7 @@ export function Heads({ state, onKill }: { state: FigureState; onKill: ((process
         <span class="ms" aria-hidden="true">
           ms
         </span>
-        <div class="strip">
+        <div class="lanes">
           <div class="lane client" style={{ '--x': `${lifelines.at('you')}%` }}>
             <Glyph of="client" />
             <b>you</b>

@@ -3,6 +3,7 @@ import type { Item } from '../model/groups.ts';
 import { drawnFrom, drawnRows } from './drawn-rows.ts';
 import type { FigureProps } from './Figure.tsx';
 import { GroupRow } from './GroupRow.tsx';
+import { livesOf } from './lifelines.ts';
 import { SelectedExchange } from './SelectedExchange.tsx';
 import { SequenceRow } from './SequenceRow.tsx';
 
@@ -66,7 +67,13 @@ export function Sequence({ state, details, stillTo, onCopy }: FigureProps) {
           </button>
         </p>
       )}
-      <ol ref={list} class="seq-rows" aria-label="Sequence, oldest first" onScroll={onScroll}>
+      <ol
+        ref={list}
+        class="seq-rows"
+        aria-label="Sequence, oldest first"
+        style={{ '--lives': livesOf(state.lifelines.value) }}
+        onScroll={onScroll}
+      >
         {drawn.map((item) =>
           item.kind === 'group' ? (
             <GroupRow

@@ -2,7 +2,6 @@ import { Component, type ComponentChildren } from 'preact';
 import { type Row, same } from '../model/rows.ts';
 import { rowInWords } from '../model/summary.ts';
 import { Drawing } from './Drawing.tsx';
-import { LabelText, MarkText } from './labels.tsx';
 import type { Lifelines } from './lifelines.ts';
 
 interface Props {
@@ -19,8 +18,8 @@ interface Props {
 }
 
 /**
- * One row: a strip of the drawing where there is room, who speaks to whom in words where there is not. A class, because
- * a long sequence must not be drawn anew for each event: a row is, when something about it changed.
+ * One row, as a button that opens its exchange. A class, because a long sequence must not be drawn anew for each event: a
+ * row is, when something about it changed.
  */
 export class SequenceRow extends Component<Props> {
   /** It stays what it was when it came: an arrow travels once. */
@@ -48,39 +47,10 @@ export class SequenceRow extends Component<Props> {
           <span class="at" aria-hidden="true">
             {row.atMs}
           </span>
-          <span class="strip" aria-hidden="true">
-            <Drawing row={row} lifelines={lifelines} />
-          </span>
-          <span class="words" aria-hidden="true">
-            <Words row={row} />
-          </span>
+          <Drawing row={row} lifelines={lifelines} />
         </button>
         {children}
       </li>
     );
   }
-}
-
-function Words({ row }: { row: Row }) {
-  if (row.kind === 'note') return <span class={row.bad ? 'note bad' : 'note'}>{row.text}</span>;
-  const direction = row.kind === 'store' ? 'aside' : row.from === 'you' ? 'out' : 'in';
-  const tone = `${row.kind}${row.bad ? ' bad' : ''}`;
-  return (
-    <>
-      <span class={`${direction} ${tone}`} />
-      <span class={tone}>
-        <em>
-          {row.from} → {row.to}
-        </em>
-        <LabelText row={row} />
-        {row.mark && (
-          <span class={`inline ${row.mark.kind}`}>
-            <MarkText mark={row.mark} />
-            {row.looked !== undefined && ' in the store'}
-          </span>
-        )}
-        {row.looked === 'unreachable' && <span class="inline missing">✕ store out of reach</span>}
-      </span>
-    </>
-  );
 }

@@ -59,3 +59,26 @@ function make(count: number, store: boolean): Lifelines {
     at: (lane) => places.get(lane) ?? (lane === 'router' ? (places.get('p1') ?? last) : 96),
   };
 }
+
+const painted = new WeakMap<Lifelines, Map<string, string>>();
+
+/**
+ * The lifelines as they pass a row, as the value of CSS `background`: one background for all rows costs less than lines in
+ * each of them. A process that is dead there has a trace, which shows where its successor will stand; so has a store out of
+ * reach.
+ */
+export function livesOf(lifelines: Lifelines, down: readonly Lane[] = []): string {
+  const known = painted.get(lifelines) ?? new Map<string, string>();
+  painted.set(lifelines, known);
+  const key = down.join();
+  const lines = known.get(key) ?? lifelines.lanes.map(({ lane, x }) => lineAt(x, down.includes(lane))).join();
+  known.set(key, lines);
+  return lines;
+}
+
+/** A percentage places the line's own left edge as far along as its right one: half a pixel to the left of that is its middle. */
+function lineAt(x: number, dead: boolean): string {
+  const place = `calc(${x}% + ${((x - 50) / 100).toFixed(3)}px) 0`;
+  if (!dead) return `linear-gradient(var(--line) 0 0) ${place} / 1px 100% no-repeat`;
+  return `linear-gradient(var(--hairline) 1px, transparent 0) ${place} / 1px 6px repeat-y`;
+}
