@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
 import { expect, test } from 'vitest';
@@ -56,6 +57,23 @@ test('[B3] [B5] two servers of the page with one Redis: any call goes to either,
   }
   process.kill(first, 'SIGKILL');
   expect(await pid(other.endpoint)).toBe(second);
+});
+
+test('[B3] [G1] a server of the page answers under the names that HOSTS gives it, and no other', async () => {
+  await using redis = await startRedis();
+  await using server = await startNodeServer(`${topic}/redis.ts`, {
+    REDIS_URL: redis.url,
+    HOSTS: 'mcp.example.com,other.example.com',
+  });
+  const statusFor = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const asked = request(server.endpoint, { headers: { host } }, (answer) => resolve(answer.resume().statusCode));
+      asked.on('error', reject).end();
+    });
+  // What accepts no event stream is 406, once it is let in.
+  expect(await statusFor('mcp.example.com')).toBe(406);
+  expect(await statusFor('other.example.com')).toBe(406);
+  expect(await statusFor('evil.example.com')).toBe(403);
 });
 
 test('[B3] [B6] Redis is killed: with what it wrote down the session is there again, and without it is 404', async () => {

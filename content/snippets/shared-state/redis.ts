@@ -11,8 +11,11 @@ import {
 
 // One process. Start as many as you like, on any machine.
 const url = process.env.REDIS_URL ?? 'redis://localhost:6379';
+// What clients call it. Any other Host than localhost is refused.
+const { HOSTS } = process.env;
 const transport = new StreamableHttpTransport({
   backplane: redis({ url }),
+  ...(HOSTS && { allowedHosts: HOSTS.split(',') }),
   handler: {
     describe: () => ({
       serverInfo: { name: 'shared', version: '1.0.0' },
