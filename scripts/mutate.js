@@ -2,7 +2,7 @@
  * `npm run mutate`: changes the transport and the lab's router in one place at a time, and looks whether a test notices.
  *
  * All 10 000 places take many hours. `--sample=8` takes one block of lines in eight, by chance; `--seed=1` says by which.
- * Names of files, or parts of them, leave out the others.
+ * Names of files, or parts of them, leave out the others. `--again` takes what no test noticed the last time.
  */
 
 import { once } from 'node:events';
@@ -19,14 +19,18 @@ const blockLines = 12;
 
 await runScript(async () => {
   const { values, positionals } = parseArgs({
-    options: { sample: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' } },
+    options: {
+      sample: { type: 'string', default: '1' },
+      seed: { type: 'string', default: '1' },
+      again: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   });
   await installIfChanged();
   const node = projectNode();
   await installMissingSystemPackages();
   await step('Installing Stryker', 'npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund']);
-  const places = chosen(positionals, Number(values.sample), Number(values.seed));
+  const places = values.again ? unnoticed() : chosen(positionals, Number(values.sample), Number(values.seed));
   const stryker = `${folder}/node_modules/@stryker-mutator/core/bin/stryker.js`;
   const run = launch(node, [stryker, 'run', `${folder}/stryker.config.json`, '--mutate', places.join()]);
   const [code] = await once(run, 'close');
@@ -54,6 +58,23 @@ function chosen(names, sample, seed) {
       .filter(() => random() * sample < 1)
       .map((from) => `${file}:${from + 1}-${Math.min(from + blockLines, lines)}`);
   });
+}
+
+/**
+ * From the report of the last run. Its places are those of today, as long as the files are.
+ * @typedef {{ line: number, column: number }} Place
+ * @typedef {{ status: string, location: { start: Place, end: Place } }} Mutant
+ */
+function unnoticed() {
+  /** @type {{ files: Record<string, { mutants: Mutant[] }> }} */
+  const { files } = JSON.parse(readFileSync(join(root, '.cache/mutation.json'), 'utf8'));
+  // Columns are counted from 1 in a report, and from 0 in a pattern.
+  const text = (/** @type {Place} */ { line, column }) => `${line}:${column - 1}`;
+  return Object.entries(files).flatMap(([file, { mutants }]) =>
+    mutants
+      .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+      .map(({ location: { start, end } }) => `${file}:${text(start)}-${text(end)}`),
+  );
 }
 
 /** The same choices from the same seed (mulberry32, by Tommy Ettinger). @param {number} seed */

@@ -181,6 +181,17 @@ test('[P6] [P15] the stream waits for no request that was cancelled', async () =
   expect([(await stream.done()).state, stream.messages]).toEqual(['ended', [result(2)]]);
 });
 
+test('[P6] [P15] [P17] who is cancelled in a batch makes room at once', async () => {
+  const { server, session, answer, calls } = await heldBatch({ maxInFlight: 2 }, [1, 2]);
+  await using _ = server;
+  await answer;
+  expect((await session.answer('ping')).status).toBe(429);
+  await session.cancel(1);
+  await until('the first to be told', () => calls[0]?.context.signal.aborted);
+  await until('room for one', async () => (await session.answer('ping')).status === 200);
+  calls[1]?.answer({});
+});
+
 test('[P6] [P15] a cancellation reaches a request that stands before it in the same array', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }) });

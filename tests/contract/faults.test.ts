@@ -32,6 +32,7 @@ const faulty: [name: string, method: Method][] = [
   ['answers a list', () => [secret] as never],
   ['answers a promise of undefined', async () => undefined as never],
   ['answers a bigint inside', () => ({ n: 1n }) as never],
+  ['answers what says that it is nothing', () => ({ toJSON: () => undefined }) as never],
   ['answers a circle', () => cyclic],
   ['answers a promise of a circle', async () => cyclic],
   ['throws an RpcError with a circle', fails(new RpcError(-32000, secret, cyclic))],

@@ -223,6 +223,16 @@ describe('the body', () => {
   });
 });
 
+test('[P3] a declared length may be as much as is allowed, and no more', async () => {
+  const outcomeOf = (maxBytes: number) => {
+    const { exchange } = exchangeFor(
+      new Request(url, { method: 'POST', body: '12345', headers: { 'content-length': '5' } }),
+    );
+    return new Promise<string>((resolve) => exchange.readBody(maxBytes, 1_000, ({ kind }) => resolve(kind)));
+  };
+  expect([await outcomeOf(5), await outcomeOf(4)]).toEqual(['complete', 'too-large']);
+});
+
 test('[G3] an answer of status 204 has neither body nor length', async () => {
   const { exchange, answer } = exchangeFor(new Request(url, { method: 'OPTIONS' }));
   exchange.respond(204, { allow: 'POST' }, '');

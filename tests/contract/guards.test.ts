@@ -96,6 +96,16 @@ test('[G2] an Origin that is neither the same nor allowed answers 403', async ()
   expectError(preflight, 403, -32600, /Invalid Origin/);
 });
 
+test('[G1] what is quoted of a header ends after 80 characters', async () => {
+  await using server = await serve();
+  const quotedFrom = async (host: string) =>
+    /"(.*?)"/.exec((await server.send(initialize({ host }))).json.error.message)?.[1];
+  const name = `${'a'.repeat(72)}.example`;
+  expect(name).toHaveLength(80);
+  expect(await quotedFrom(name)).toBe(name);
+  expect(await quotedFrom(`b${name}`)).toBe(`b${name.slice(0, 79)}…`);
+});
+
 test('[G2] null and malformed origins answer 403', async () => {
   await using server = await serve({ allowedOrigins: ['https://app.example'] });
   const origins = [
@@ -107,7 +117,12 @@ test('[G2] null and malformed origins answer 403', async () => {
     'https://a b',
     'https://u@app.example',
   ];
-  for (const origin of [...origins, 'https://app.example, https://app.example', '://app.example']) {
+  for (const origin of [
+    ...origins,
+    'https://app.example, https://app.example',
+    '://app.example',
+    'a https://app.example',
+  ]) {
     expect((await server.send(initialize({ origin }))).status, origin).toBe(403);
   }
 });

@@ -5,7 +5,7 @@ import { until } from '../setup/until.ts';
 import { type Client, ClientSession, latest } from './support/client.ts';
 import { clockedStore } from './support/clocked-store.ts';
 import { expectMissing } from './support/expect.ts';
-import { heldMethod, testHandler } from './support/handler.ts';
+import { heldMethod, type Method, testHandler } from './support/handler.ts';
 import { byUser } from './support/principal.ts';
 import { serve } from './support/serve.ts';
 import { another, store, testInMemory, testInOneProcess } from './support/store.ts';
@@ -196,6 +196,29 @@ testInOneProcess('[C1] [B6] a response that the store cannot keep is refused: it
   const session = await server.session();
   const refused = await session.send({ body: { jsonrpc: '2.0', id: '0123456789abcdef.1', result: {} } });
   expect([refused.status, Number(refused.headers['retry-after']) > 0]).toEqual([503, true]);
+});
+
+testInOneProcess('[C1] only an answer to the question of another instance goes through the store', async () => {
+  const backplane = memory();
+  const kept: string[] = [];
+  const keepAnswer = backplane.sessions.keepAnswer.bind(backplane.sessions);
+  backplane.sessions.keepAnswer = (id, question, json) => {
+    kept.push(question);
+    return keepAnswer(id, question, json);
+  };
+  const ask: Method = async (_, context) => ({ answered: await context.request('roots/list') });
+  await using server = await serve({ backplane, handler: testHandler({ ask }) });
+  const session = await server.session(latest, { capabilities: { roots: {} } });
+  const call = await (await session.call('ask')).received(1);
+  const question = call.messages[0].id;
+  for (const id of ['nobody asked', 7, question]) {
+    expect((await session.send({ body: { jsonrpc: '2.0', id, result: { roots: [] } } })).status).toBe(202);
+  }
+  expect((await call.done()).messages.at(-1).result).toEqual({ answered: { roots: [] } });
+  expect(kept).toEqual([]);
+  const elsewhere = '0123456789abcdef.1';
+  await session.send({ body: { jsonrpc: '2.0', id: elsewhere, result: {} } });
+  expect(kept).toEqual([elsewhere]);
 });
 
 test('[B1] in memory a message reaches every subscriber of its topic once, until it leaves', () => {

@@ -77,6 +77,55 @@ test('[B8] [R1] an answer written to a dead connection is read where its client 
   expect((await resumed.done()).messages).toMatchObject([{ id: 1, result: { late: true } }]);
 });
 
+test('[B8] [E3] a connection elsewhere takes the stream over, and says so where it was', async () => {
+  const backplane = newSqlite();
+  await using one = await serve({ backplane, traced: true });
+  await using two = await serve({ backplane: another(backplane) });
+  const session = await one.session();
+  const first = await session.get();
+  const second = await new ClientSession(two, session.id, latest).get();
+  expect((await first.done()).state).toBe('ended');
+  expect(one.traces.filter(({ event }) => event.type === 'stream-replaced')).toMatchObject([
+    { place: { stream: '0' } },
+  ]);
+  one.transport.broadcast('notifications/n', { to: 'whoever reads' });
+  expect((await second.received(1)).messages).toMatchObject([{ params: { to: 'whoever reads' } }]);
+  // And back: the one that has the higher number stays.
+  const third = await session.get();
+  expect((await second.done()).state).toBe('ended');
+  one.transport.broadcast('notifications/n', { to: 'the third' });
+  expect((await third.received(1)).messages).toMatchObject([{ params: { to: 'the third' } }]);
+});
+
+test("[P13] [P17] [B5] what a dead instance was running stands in nobody's way", async () => {
+  const backplane = newSqlite();
+  await using one = await serve({ backplane, maxInFlight: 1, duplicateRequestIds: 'reject' });
+  const session = await one.session();
+  const limits = { maxInFlight: 1, uniqueIds: true };
+  const begin = (instance: string) =>
+    backplane.sessions.begin(session.id, [{ request: 'same', instance, number: 1 }], limits);
+  const statusOf = async (id: string) => (await session.answer('ping', {}, id)).status;
+  begin('dead');
+  // A new instance judges nobody in its first half second.
+  await until('the dead one to be found dead', async () => (await statusOf('same')) === 200);
+  begin('dead');
+  expect(await statusOf('other')).toBe(200);
+
+  backplane.claims.acquire('instance:alive', 60_000);
+  begin('alive');
+  expect([await statusOf('same'), await statusOf('other')]).toEqual([409, 429]);
+});
+
+test('[B2] what is read of a stream whose session ended is its end', async () => {
+  const { sessions, logs } = newSqlite();
+  const bounds = { maxEvents: 10, maxBytes: 1_000, maxSessionBytes: 10_000, maxAgeMs: 60_000 };
+  const log = logs.open('s', '0', bounds);
+  await log.append({ json: '{}', last: false });
+  await sessions.end('s', 'deleted');
+  logs.drop('s');
+  expect(log.readAfter(5, 10)).toEqual({ events: [], ended: true, trimmed: false, lastNumber: 5 });
+});
+
 test('[B2] a claim that ran out is gone with the next one that is renewed', () => {
   const clock = { now: 1_000_000 };
   const backplane = newSqlite({ now: () => clock.now });

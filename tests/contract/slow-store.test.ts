@@ -111,6 +111,36 @@ test('[E8] a hang-up comes, and nothing is lost with it, also when an earlier me
   expect([...second.messages, ...third.messages].map(({ params }) => params?.n)).toEqual([1, 2, undefined]);
 });
 
+test('[E8] a hang-up waits until the store has all that was said before it', async () => {
+  const held = heldMethod();
+  const backplane = memory();
+  const gates: (() => void)[] = [];
+  const open = backplane.logs.open.bind(backplane.logs);
+  backplane.logs.open = (...given) => {
+    const log = open(...given);
+    const append = log.append.bind(log);
+    log.append = async (event) => {
+      const number = append(event);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return number;
+    };
+    return log;
+  };
+  await using server = await serve({ handler: testHandler({ held: held.method }), backplane });
+  const session = await server.session();
+  const connection = await session.call('held', {}, 'r');
+  const { context } = await held.begun();
+  context.notify('notifications/n', { n: 1 });
+  context.notify('notifications/n', { n: 2 });
+  context.hangUp();
+  for (const n of [1, 2]) {
+    await nextTurn();
+    expect(server.transport.inspect().streams).toMatchObject([{ open: true }]);
+    gates[n - 1]?.();
+  }
+  expect((await connection.done()).messages.map(({ params }) => params.n)).toEqual([1, 2]);
+});
+
 test('[P7] [P11] [P15] [S4] sessions are created, capped, cancelled in and ended', async () => {
   const held = heldMethod();
   const handler = testHandler({ held: held.method });

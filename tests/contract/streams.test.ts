@@ -116,6 +116,9 @@ test('a quiet stream is kept alive with comments, on GET and POST alike, and one
   const quiet = await session.get();
   await quiet.until('a comment', () => comments(quiet).length >= 1);
   expect((await get.done()).state).toBe('ended');
+  // Those that end take nothing from one that stays.
+  const before = comments(quiet).length;
+  await quiet.until('two comments more', () => comments(quiet).length >= before + 2);
 });
 
 test('[E2] GET: Accept 406, no id 400, unknown 404, then the version, in this order', async () => {

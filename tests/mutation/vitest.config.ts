@@ -9,9 +9,9 @@ export default defineConfig({
   test: {
     include: ['tests/contract/**/*.test.ts', 'tests/lab/{choice,connections,relay,router,turns}.test.ts'],
     exclude: [
-      'tests/contract/shared*.test.ts',
+      'tests/contract/shared-{processes,torture}.test.ts',
       'tests/contract/backplane-cluster.test.ts',
-      'tests/contract/{fuzz,fuzz-mutations,memory,modern-memory,stalled-reader-memory,back-pressure,portable}.test.ts',
+      'tests/contract/{fuzz,fuzz-mutations,memory,modern-memory,stalled-reader-memory,portable}.test.ts',
     ],
     globalSetup: ['tests/setup/redis-for-all.ts'],
     experimental: { viteModuleRunner: false, nodeLoader: false },
