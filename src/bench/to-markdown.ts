@@ -14,6 +14,7 @@ import {
   verdictText,
 } from './figures.ts';
 import type { BenchSeries } from './schema.ts';
+import { soakHeads, soakRows, soakText } from './soak.ts';
 import { cpuText, rowText } from './words.ts';
 
 /** By the name of the component, what stands for `<Name attribute="…" />`. */
@@ -43,6 +44,8 @@ export const benchForms: Record<string, (attributes: Record<string, string>) => 
           ]);
       }),
     ),
+  SoakTaken: () => soakText(),
+  SoakTable: () => table(soakHeads, soakRows()),
   BenchMeasure: ({ id = '' }) => {
     const measure = measureOf(id);
     const series = measure.series.map((each) => `${each.title}:\n\n${seriesTable(each)}\n`);
