@@ -121,7 +121,7 @@ test('[G2] null and malformed origins answer 403', async () => {
     ...origins,
     'https://app.example, https://app.example',
     '://app.example',
-    'a https://app.example',
+    '1https://app.example',
   ]) {
     expect((await server.send(initialize({ origin }))).status, origin).toBe(403);
   }

@@ -1,5 +1,6 @@
 /** What a request in flight may go through: the same id twice, cancellation, and losing its connection. */
 import { expect, test } from 'vitest';
+import { maskSessionId } from '../../playground-server/transport/trace.ts';
 import { until } from '../setup/until.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
@@ -110,6 +111,17 @@ test('[P15] a cancelled request aborts its handler and its stream ends without a
   expect(server.transport.inspect().inFlight).toEqual([]);
   expect(server.handler.notifications.map(({ method }) => method)).toEqual(['notifications/initialized']);
   expect(server.traces.map(({ event }) => event)).toContainEqual({ type: 'request-cancelled', id: 'c' });
+});
+
+test('[X2] what runs can be seen, by the masked id of its session', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }) });
+  const session = await server.session();
+  const call = await session.call('held');
+  const { answer } = await held.begun();
+  expect(server.transport.inspect().inFlight).toEqual([{ session: maskSessionId(session.id), method: 'held' }]);
+  answer({});
+  await call.done();
 });
 
 test('[P15] a signal that is asked for after the cancellation is aborted already', async () => {

@@ -73,6 +73,11 @@ test.each(bad)(
   },
 );
 
+test('options that may be left out may be null as well', () => {
+  const absent = { instanceHeader: null, instanceName: null, authorizeSession: null, principal: null, trace: null };
+  expect(make(absent)).not.toThrow();
+});
+
 test('[O1] the message shows the value, also one that JSON cannot', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;

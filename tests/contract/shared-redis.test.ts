@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
 import { type RedisBackplane, redis } from '../../playground-server/transport/backplane/redis.ts';
-import { type JsonObject, roots } from '../../playground-server/transport/index.ts';
+import { type JsonObject, roots, StoreUnreachable } from '../../playground-server/transport/index.ts';
 import { type RunningRedis, startRedis } from '../setup/redis.ts';
 import { startRedisRelay } from '../setup/redis-relay.ts';
 import { until } from '../setup/until.ts';
@@ -200,6 +200,28 @@ test('[B6] a server whose first connections break hears the others later', async
     two.transport.broadcast('notifications/n');
     return get.messages.length > 0;
   });
+});
+
+test('[B6] [L4] a message that Redis did not pass on is owed: the next one says that some were missed', async () => {
+  await using server = await startRedis();
+  await using relay = await startRedisRelay(server.url);
+  const [one, two] = [connect(relay), connect(server)];
+  const heard: unknown[] = [];
+  two.messages.subscribe(
+    't',
+    ({ n }) => void heard.push(n),
+    () => void heard.push('missed'),
+  );
+  await until('it to be heard', async () => {
+    await one.messages.publish('t', { n: 'begin' });
+    return heard.includes('begin');
+  });
+  heard.length = 0;
+  relay.mute('first');
+  await expect(Promise.resolve(one.messages.publish('t', { n: 'first' }))).rejects.toThrow(StoreUnreachable);
+  for (const n of ['second', 'third']) await one.messages.publish('t', { n });
+  await until('the third', () => heard.includes('third'));
+  expect(heard.filter((n) => n !== 'begin').toSorted()).toEqual(['missed', 'second', 'third']);
 });
 
 test('[B6] [E6] Redis refuses an event and takes those behind it: all come once, in order', async () => {

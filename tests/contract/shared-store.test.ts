@@ -116,6 +116,63 @@ test("[P13] [P17] [B5] what a dead instance was running stands in nobody's way",
   expect([await statusOf('same'), await statusOf('other')]).toEqual([409, 429]);
 });
 
+test('[P13] [P17] an instance stands in its own way; and of several, whoever is dead makes room', async () => {
+  const backplane = newSqlite();
+  const held = heldMethod();
+  const options = { maxInFlight: 3, duplicateRequestIds: 'reject' } as const;
+  await using one = await serve({ backplane, handler: testHandler({ held: held.method }), ...options });
+  const session = await one.session();
+  const statusOf = async (id: string) => (await session.answer('ping', {}, id)).status;
+  const call = await session.call('held', {}, 'mine');
+  await held.begun();
+  expect([await statusOf('mine'), await statusOf('other')]).toEqual([409, 200]);
+  backplane.claims.acquire('instance:alive', 60_000);
+  const begin = (instance: string) =>
+    backplane.sessions.begin(session.id, [{ request: instance, instance, number: 1 }], {
+      maxInFlight: 9,
+      uniqueIds: true,
+    });
+  for (const instance of ['dead', 'alive']) begin(instance);
+  await until('room', async () => (await statusOf('other')) === 200);
+  begin('dead');
+  expect(await statusOf('other')).toBe(200);
+  call.destroy();
+});
+
+test('[B5] what a dead instance left unanswered is answered with an error', async () => {
+  const backplane = newSqlite();
+  await using one = await serve({ backplane });
+  const session = await one.session();
+  const bounds = { maxEvents: 10, maxBytes: 10_000, maxSessionBytes: 10_000, maxAgeMs: 600_000 };
+  const log = await backplane.logs.open(session.id, '77', bounds, { request: 'lost', instance: 'dead' });
+  await log.append({ json: '{"jsonrpc":"2.0","method":"notifications/n"}', last: false });
+  const stream = await (await session.get('77.0')).done();
+  expect(stream.messages).toMatchObject([{ method: 'notifications/n' }, { id: 'lost', error: { code: -32603 } }]);
+});
+
+test('[B8] news of an older connection closes no newer one', async () => {
+  const backplane = newSqlite();
+  await using one = await serve({ backplane, traced: true });
+  const session = await one.session();
+  await session.get();
+  const reader = await session.get();
+  const told = (takeover: number) =>
+    backplane.messages.publish('all', {
+      from: 'another',
+      message: { kind: 'attached', session: session.id, stream: '0', takeover },
+    });
+  await told(1);
+  await told(2);
+  one.transport.broadcast('notifications/n');
+  expect((await reader.received(1)).state).toBe('arriving');
+  await told(3);
+  expect((await reader.done()).state).toBe('ended');
+  // Nobody reads here any more, and that is no fault.
+  await told(4);
+  await session.answer('ping');
+  expect(one.traces.filter(({ event }) => event.type === 'handler-failed')).toEqual([]);
+});
+
 test('[B2] what is read of a stream whose session ended is its end', async () => {
   const { sessions, logs } = newSqlite();
   const bounds = { maxEvents: 10, maxBytes: 1_000, maxSessionBytes: 10_000, maxAgeMs: 60_000 };

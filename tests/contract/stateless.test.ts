@@ -17,6 +17,17 @@ const request = (id: string | number, method = 'ping', params?: object) => ({
 const result = (id: string | number, value: object = {}) => ({ jsonrpc: '2.0', id, result: value });
 const spoken = { 'mcp-protocol-version': latest };
 
+test('[P10] [X4] stateless: a description that cannot be sent is an internal error, and traced', async () => {
+  const handler = {
+    ...testHandler(),
+    describe: () => ({ serverInfo: { name: 'n', version: 1n }, capabilities: {} }) as never,
+  };
+  await using server = await serve({ stateless: true, handler, traced: true });
+  const { status, json } = await server.initialize();
+  expect([status, json.error]).toEqual([200, { code: -32603, message: 'Internal error.' }]);
+  expect(server.traces.map(({ event }) => event.type)).toContain('handler-failed');
+});
+
 test('[P10] stateless: initialize negotiates a version, issues no session id and remembers nothing', async () => {
   await using server = await serve({ stateless: true, maxSessions: 1 });
   for (const [asked, given] of [

@@ -9,6 +9,8 @@ export interface RedisRelay extends AsyncDisposable {
   spoil(text: string): void;
   /** Nobody hears the next message that is given this text, and Redis does not say so. */
   lose(text: string): void;
+  /** Redis refuses to pass on the next message that is given this text. */
+  mute(text: string): void;
   /** Breaks all connections, and lets none through until the function that it gives is called. */
   cut(): () => void;
   /** How many new connections were broken. */
@@ -18,7 +20,7 @@ export interface RedisRelay extends AsyncDisposable {
 }
 
 /** The command that carries the text, and what takes its place: as long, and with as many arguments. */
-const commands = { spoil: ['EVAL', 'NONE'], lose: ['SPUBLISH', 'ZREVRANK'] } as const;
+const commands = { spoil: ['EVAL', 'NONE'], lose: ['SPUBLISH', 'ZREVRANK'], mute: ['SPUBLISH', 'NOTHING!'] } as const;
 
 /**
  * @param url of a Redis server on this machine
@@ -66,6 +68,7 @@ export async function startRedisRelay(url: string, replyMs = 0): Promise<RedisRe
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spoil: (text) => void texts.set(text, commands.spoil),
     lose: (text) => void texts.set(text, commands.lose),
+    mute: (text) => void texts.set(text, commands.mute),
     cut: () => {
       isCut = true;
       for (const socket of sockets) socket.destroy();

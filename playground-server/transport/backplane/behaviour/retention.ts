@@ -125,6 +125,10 @@ export const retentionCases: readonly Case[] = [
         const { bytes, numbers } = await keptOf(two.logs.open('s', '0', bounds), last);
         check(bytes <= 3000 && numbers.length >= 3, `${bytes} bytes in ${numbers.length} events`);
       }
+      // As much as it needs.
+      await fill(log, 21, 21, () => JSON.stringify('x'.repeat(2000)));
+      const { bytes } = await keptOf(two.logs.open('s', '0', bounds), 21);
+      check(bytes <= 3000, `${bytes} bytes, with a large event`);
     },
   },
   {

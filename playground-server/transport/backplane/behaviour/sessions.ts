@@ -83,6 +83,10 @@ export const sessionCases: readonly Case[] = [
       }
       await one.sessions.end(`alice ${outcomes.findIndex(({ kind }) => kind === 'created') + 1}`, 'deleted');
       same((await create(10, 'alice')).kind, 'created');
+      // Where principals have no cap, only that of the server counts.
+      for (const n of range(11, 14)) {
+        same((await one.sessions.create(record(`alice ${n}`, { principal: 'alice' }), roomy)).kind, 'created');
+      }
     },
   },
   {
