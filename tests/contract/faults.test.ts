@@ -8,7 +8,7 @@ import { until } from '../setup/until.ts';
 import { heldMethod, type Method, testHandler } from './support/handler.ts';
 import { httpText, RawConnection } from './support/raw.ts';
 import { serve } from './support/serve.ts';
-import { testInOneProcess } from './support/store.ts';
+import { inOneProcess, testInOneProcess } from './support/store.ts';
 
 const cyclic: Record<string, never> = {};
 Object.assign(cyclic, { self: cyclic });
@@ -19,6 +19,10 @@ const fails =
     throw thrown;
   };
 
+const saysNothing: [string, Method] = [
+  'answers what says that it is nothing',
+  () => ({ toJSON: () => undefined }) as never,
+];
 const faulty: [name: string, method: Method][] = [
   ['throws an Error', fails(new Error(secret))],
   ['throws a string', fails(secret)],
@@ -32,11 +36,12 @@ const faulty: [name: string, method: Method][] = [
   ['answers a list', () => [secret] as never],
   ['answers a promise of undefined', async () => undefined as never],
   ['answers a bigint inside', () => ({ n: 1n }) as never],
-  ['answers what says that it is nothing', () => ({ toJSON: () => undefined }) as never],
   ['answers a circle', () => cyclic],
   ['answers a promise of a circle', async () => cyclic],
   ['throws an RpcError with a circle', fails(new RpcError(-32000, secret, cyclic))],
   ['rejects with an RpcError with a bigint', () => Promise.reject(new RpcError(-32000, secret, 1n as never))],
+  // A function does not get from one process to another.
+  ...(inOneProcess ? [saysNothing] : []),
 ];
 
 test.each(faulty)(
