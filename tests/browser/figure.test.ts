@@ -142,6 +142,31 @@ test('a process is killed at its head: it is shown dead, and its successor begin
   expect(await head.locator('.row').textContent()).toBe('no sessions');
 });
 
+test('where the heads begin to be held the page stands still, wherever it is scrolled to', async () => {
+  const { lesson } = await forked(12);
+  await using _ = lesson;
+  const { page } = lesson;
+  await until('the count', async () => (await shownCount(page)).startsWith('14 requests'));
+  const moved = await page.evaluate(async () => {
+    const frames = async () => {
+      for (let n = 0; n < 4; n++) await new Promise(requestAnimationFrame);
+    };
+    const place = document.querySelector('.heads-place') as HTMLElement;
+    const top = Number.parseFloat(getComputedStyle(place).scrollMarginTop);
+    const begin = Math.round(scrollY + place.getBoundingClientRect().top - top);
+    const seen: number[][] = [];
+    for (let y = begin - 60; y <= begin + 60; y += 3) {
+      scrollTo({ top: y, behavior: 'instant' });
+      for (let look = 0; look < 3; look++) {
+        await frames();
+        if (Math.abs(scrollY - y) > 1) seen.push([y, scrollY]);
+      }
+    }
+    return seen;
+  });
+  expect(moved).toEqual([]);
+});
+
 test('the heads are held below the header of the site while the sequence passes', async () => {
   const { lesson } = await forked(12);
   await using _ = lesson;

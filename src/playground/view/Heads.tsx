@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ProcessName } from '../../../playground-server/lab/wire.ts';
 import { policyInWords } from '../model/router-box.ts';
 import type { FigureState } from './figure-state.ts';
@@ -11,11 +11,12 @@ export function Heads({ state, onKill }: { state: FigureState; onKill: ((process
   const lifelines = state.lifelines.value;
   const router = state.router.value;
   const place = useRef<HTMLDivElement>(null);
-  const stuck = useStuck(place);
+  const heads = useRef<HTMLDivElement>(null);
+  const stuck = useStuck(place, heads);
   return (
     <>
       <div ref={place} class="heads-place" />
-      <div class={stuck ? 'heads stuck' : 'heads'}>
+      <div ref={heads} class={stuck ? 'heads stuck' : 'heads'}>
         <span class="ms" aria-hidden="true">
           ms
         </span>
@@ -47,20 +48,37 @@ export function Heads({ state, onKill }: { state: FigureState; onKill: ((process
   );
 }
 
-/** Whether what follows this place is held at the top, because the place itself has left it. */
-function useStuck(place: { readonly current: HTMLElement | null }): boolean {
+interface Ref {
+  readonly current: HTMLElement | null;
+}
+
+/**
+ * Whether the heads are held at the top, because the place before them has left it. They are lower then, and what follows
+ * stays where it is all the same: a browser that keeps what is read in its place would scroll back by the difference,
+ * the heads would be let go, and so on in every frame.
+ */
+function useStuck(place: Ref, heads: Ref): boolean {
   const [stuck, setStuck] = useState(false);
+  const height = useRef(0);
   useEffect(() => {
     const element = place.current;
     if (!element || typeof IntersectionObserver === 'undefined') return;
     const top = Number.parseFloat(getComputedStyle(element).scrollMarginTop) || 0;
     // All that is below the top counts as seen, however far below: a jump past the whole window is noticed as well.
-    const observer = new IntersectionObserver(([entry]) => entry && setStuck(!entry.isIntersecting), {
-      rootMargin: `-${top}px 0px 1000000px 0px`,
-      threshold: 1,
-    });
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (!entry) return;
+        if (!entry.isIntersecting) height.current = heads.current?.offsetHeight ?? 0;
+        setStuck(!entry.isIntersecting);
+      },
+      { rootMargin: `-${top}px 0px 1000000px 0px`, threshold: 1 },
+    );
     observer.observe(element);
     return () => observer.disconnect();
-  }, [place]);
+  }, [place, heads]);
+  useLayoutEffect(() => {
+    const element = heads.current;
+    if (element) element.style.marginBottom = stuck ? `${height.current - element.offsetHeight}px` : '';
+  }, [stuck, heads]);
   return stuck;
 }
