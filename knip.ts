@@ -29,8 +29,6 @@ const config: KnipConfig = {
     '@modelcontextprotocol/conformance',
     '@modelcontextprotocol/inspector',
   ],
-  // Of util-linux: `npm run bench` does without it where it is not.
-  ignoreBinaries: ['chrt'],
   compilers: {
     css: (text) =>
       [...text.matchAll(/(?:@import|url\()\s*["']([^"']+)["']/g)].map(([, path]) => `import '${path}';`).join('\n'),

@@ -99,7 +99,7 @@ export function takenText(): string {
   return (
     `${day}, commit ${taken.commit}, Node.js ${taken.node.slice(1)} on ${taken.system}: ${machine}. ` +
     `${taken.rounds} rounds of ${taken.secondsPerRound} s each, over ${taken.connections} connections. ` +
-    `The load average was ${taken.loadBefore} before and ${taken.loadAfter} after${taken.keptAwake ? ', with one process for each core that keeps it awake' : ''}.`
+    `The load average was ${taken.loadBefore} before and ${taken.loadAfter} after.`
   );
 }
 

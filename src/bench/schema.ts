@@ -63,8 +63,6 @@ export const benchSchema = z.strictObject({
     /** One-minute load average before and after. */
     loadBefore: z.number(),
     loadAfter: z.number(),
-    /** The cores were kept from going to sleep, by processes that run where nobody else does; the load counts them. */
-    keptAwake: z.boolean(),
     rounds: z.int().positive(),
     secondsPerRound: z.number().positive(),
     connections: z.int().positive(),

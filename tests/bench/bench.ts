@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type BenchMeasure, benchSchema } from '../../src/bench/schema.ts';
-import { keepAwake } from './harness/awake.ts';
 import { describeRun, loadNow } from './harness/machine.ts';
 import { fullPlan, quickPlan } from './harness/plan.ts';
 import { hottest } from './harness/profile.ts';
@@ -38,7 +37,6 @@ if (values.profile) {
 }
 
 const loadBefore = loadNow();
-using awake = keepAwake();
 const taken: BenchMeasure[] = [];
 for (const measure of measures.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
   const result = await take(measure, plan);
@@ -56,7 +54,7 @@ console.log(`${goals - missed} of ${goals} goals met.`);
 if (values.quick || values.profile || positionals.length > 0) {
   console.log('Not written down: that takes all measures, in full and without a profile.');
 } else {
-  const bench = benchSchema.parse({ taken: describeRun(plan, loadBefore, awake.isKept), measures: taken });
+  const bench = benchSchema.parse({ taken: describeRun(plan, loadBefore), measures: taken });
   writeFileSync(file, `${JSON.stringify(bench, rounded, 2)}\n`);
   console.log(`Written to ${file}`);
 }

@@ -18,14 +18,13 @@ export const commitNow = (): string =>
   execFileSync('git', ['rev-parse', '--short=10', 'HEAD'], { encoding: 'utf8' }).trim();
 
 /** Where and how all of it was taken; what a reader needs to judge the figures. */
-export function describeRun({ rounds, seconds }: Plan, loadBefore: number, keptAwake: boolean): Bench['taken'] {
+export function describeRun({ rounds, seconds }: Plan, loadBefore: number): Bench['taken'] {
   return {
     at: new Date().toISOString(),
     commit: commitNow(),
     ...describeMachine(),
     loadBefore,
     loadAfter: loadNow(),
-    keptAwake,
     rounds,
     secondsPerRound: seconds,
     connections,
