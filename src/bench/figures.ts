@@ -10,7 +10,7 @@ import {
   type BenchSeries,
   benchSchema,
 } from './schema.ts';
-import { boundText, bytesText, reachedText, rowText, seriesOf } from './words.ts';
+import { boundText, bytesText, dayText, reachedText, rowText, seriesOf } from './words.ts';
 
 export const bench: Bench = benchSchema.parse(file);
 
@@ -89,15 +89,9 @@ const { taken } = bench;
 
 /** Where and when all of it was taken, in one sentence. */
 export function takenText(): string {
-  const day = new Date(taken.at).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
   const machine = `${taken.cpu === 'unknown' ? 'a processor that does not say its name' : taken.cpu}, ${taken.cores} cores, ${bytesText(taken.memoryBytes)} of memory`;
   return (
-    `${day}, commit ${taken.commit}, Node.js ${taken.node.slice(1)} on ${taken.system}: ${machine}. ` +
+    `${dayText(taken.at)}, commit ${taken.commit}, Node.js ${taken.node.slice(1)} on ${taken.system}: ${machine}. ` +
     `${taken.rounds} rounds of ${taken.secondsPerRound} s each, over ${taken.connections} connections. ` +
     `The load average was ${taken.loadBefore} before and ${taken.loadAfter} after.`
   );

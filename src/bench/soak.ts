@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import file from '../../content/measurements/soak.json' with { type: 'json' };
-import { bytesText } from './words.ts';
+import { bytesText, dayText, grouped } from './words.ts';
 
 const soakSchema = z.object({
   takenAt: z.iso.datetime(),
@@ -19,20 +19,12 @@ const soakSchema = z.object({
 
 const soak = soakSchema.parse(file);
 
-const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
-
 /** How much there was of it, in one sentence. */
 export function soakText(): string {
   const { minutes, requests, kills, labs, machine } = soak;
-  const day = new Date(soak.takenAt).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
   return (
-    `${day}, commit ${machine.commit}, Node.js ${machine.node.slice(1)}, ${machine.cpu}, ${machine.cores} cores: ` +
-    `${minutes} minutes, ${thousands(requests)} answers, ${kills} killed processes, ${labs} labs that came and went.`
+    `${dayText(soak.takenAt)}, commit ${machine.commit}, Node.js ${machine.node.slice(1)}, ${machine.cpu}, ${machine.cores} cores: ` +
+    `${minutes} minutes, ${grouped(requests)} answers, ${kills} killed processes, ${labs} labs that came and went.`
   );
 }
 

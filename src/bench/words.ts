@@ -4,7 +4,11 @@ import { median } from './median.ts';
 import type { BenchGoal, BenchRow, BenchSeries } from './schema.ts';
 
 /** Digits in groups of three, as everywhere on the site. */
-const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ');
+export const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ');
+
+/** The day of an instant, such as `29 November 2026`. @param instant as ISO 8601 has it */
+export const dayText = (instant: string): string =>
+  new Date(instant).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 /** Three digits that mean something, and no more. */
 function digits(value: number): string {
