@@ -35,7 +35,10 @@ export interface Exchange {
    * @param timeoutMs refuse when the body is not complete by then
    */
   readBody(maxBytes: number, timeoutMs: number, done: (outcome: BodyOutcome) => void): void;
-  /** Answers with everything at once. `closeConnection`: the rest of the request body is not worth reading. */
+  /**
+   * Answers with everything at once. It may leave as late as the end of this turn.
+   * @param closeConnection the rest of the request body is not worth reading
+   */
   respond(status: number, headers: ResponseHeaders, body: string, closeConnection?: boolean): void;
   /** Answers 200 and leaves the body open. The head leaves together with the first write. */
   openEventStream(headers: ResponseHeaders): EventSink;
@@ -49,7 +52,7 @@ export interface Exchange {
 export interface EventSink {
   /** Writes at once. `false`: the peer is slow, wait for `onDrain` before writing more. */
   write(chunk: string): boolean;
-  /** Ends the response, after a last chunk if there is one. */
+  /** Ends the response, after a last chunk if there is one. Like `respond`, at the end of this turn at the latest. */
   end(chunk?: string): void;
   /** Breaks the connection: what the peer has not taken yet is dropped. */
   abort(): void;

@@ -104,6 +104,8 @@ export class StreamableHttpTransport {
     await this.#handshake.close();
     this.#core.bus.leave();
     this.#core.instances?.leave();
+    // Whoever ends the process now would take answers with it that wait for the end of their turn.
+    await new Promise((turnOver) => setTimeout(turnOver));
   }
 
   /** Rules G1 to G3, in this order. `false`: answered already. */

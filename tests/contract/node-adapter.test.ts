@@ -1,8 +1,11 @@
 /** What the Node adapter alone does: these tests have no place in the run of the suite over the fetch adapter. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { expect, test } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
 import { expectError } from './support/expect.ts';
+import { heldMethod, testHandler } from './support/handler.ts';
 import { serve, type Traced } from './support/serve.ts';
 
 test('[X2] whoever stands in front names the exchange', async () => {
@@ -45,4 +48,49 @@ test('[G4] TRACE, which no `Request` can carry, answers 405 with Allow as well',
   const answer = await server.send({ method: 'TRACE' });
   expectError(answer, 405, -32600, /^Method not allowed: "TRACE"\. .*POST, GET and DELETE/);
   expect(answer.headers.allow).toBe('GET, POST, DELETE');
+});
+
+describe.each([{ enableJsonResponse: true }, { enableJsonResponse: false }])('answers of one turn, %o', (options) => {
+  /** Three calls that wait for their answers, and their responses. */
+  async function threeCalls() {
+    const responses: ServerResponse[] = [];
+    const listen = (message: unknown) => void responses.push((message as { response: ServerResponse }).response);
+    const held = heldMethod();
+    const server = await serve({ handler: testHandler({ held: held.method }), ...options });
+    const session = await server.session();
+    subscribe('http.server.request.start', listen);
+    const answers = [1, 2, 3].map((id) => session.answer('held', {}, id));
+    const calls = [await held.begun(), await held.begun(), await held.begun()];
+    unsubscribe('http.server.request.start', listen);
+    // What was begun in the turns before is over.
+    for (let turn = 0; turn < 3; turn++) await nextTurn();
+    return {
+      server,
+      answers,
+      answerAll: () => {
+        for (const call of calls) call.answer({});
+      },
+      sent: () => responses.map(({ writableEnded }) => writableEnded),
+    };
+  }
+
+  test('the first leaves at once, the others at the end of the turn', async () => {
+    const { server, answers, answerAll, sent } = await threeCalls();
+    await using _ = server;
+    answerAll();
+    await new Promise<void>(process.nextTick);
+    expect(sent()).toEqual([true, false, false]);
+    await nextTurn();
+    expect(sent()).toEqual([true, true, true]);
+    for (const answer of answers) expect((await answer).status).toBe(200);
+  });
+
+  test('[X1] whoever ends the process after close() takes none of them with it', async () => {
+    const { server, answerAll, sent } = await threeCalls();
+    await using _ = server;
+    const closed = server.transport.close();
+    answerAll();
+    await closed;
+    expect(sent()).toEqual([true, true, true]);
+  });
 });
