@@ -6,6 +6,7 @@
 import type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { StreamableHttpTransport } from './streamable-http.ts';
+import { atTurnEnd, leave } from './turn.ts';
 
 export interface FetchHandlerOptions {
   /** Names an exchange in traces, where something in front has named it already. */
@@ -96,7 +97,7 @@ class FetchExchange implements Exchange {
     // As text, which servers for Node pass on as it is; an empty one would be given a content type.
     const response = new Response(body === '' ? null : body, { status, headers: head });
     this.#answered();
-    this.#answer(response);
+    leave(() => this.#answer(response));
     if (closeConnection) this.#dropBody();
   }
 
@@ -118,8 +119,7 @@ class FetchExchange implements Exchange {
   }
 
   afterThisTurn(callback: () => void): void {
-    if (immediate) immediate(callback);
-    else setTimeout(callback, 0);
+    atTurnEnd(callback);
   }
 
   /** A body whose length is known. Servers for Node take it from their sockets without a stream in between. */
@@ -167,9 +167,6 @@ class FetchExchange implements Exchange {
     this.#dropBody();
   };
 }
-
-/** The end of a turn, where the runtime has a name for it. */
-const { setImmediate: immediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length);

@@ -9,6 +9,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { StreamableHttpTransport } from './streamable-http.ts';
+import { atTurnEnd, leave } from './turn.ts';
 
 /** Every trace event is published here as `{ event, place }` while someone subscribes (rule X2). */
 export const traceChannel = channel('streamable-http-lab:trace');
@@ -99,7 +100,7 @@ class NodeExchange implements Exchange {
     if (status !== 204) head['content-length'] = Buffer.byteLength(body);
     if (closeConnection) head.connection = 'close';
     response.writeHead(status, head);
-    leave(response, body);
+    leave(() => response.end(body));
     // Nothing of the body is read any more: without this it would be, into nowhere, to its end.
     if (closeConnection) response.once('finish', () => this.raw.destroy());
   }
@@ -132,41 +133,6 @@ class NodeExchange implements Exchange {
   }
 }
 
-/**
- * Lets a response go that is complete with this. The first of a turn leaves at once, so that a client who is alone
- * waits for nothing; the others leave at the end of the turn, right behind one another. Most of what a write costs is
- * to wake whoever reads it: who reads many of them is woken once, and not for each.
- */
-function leave(response: ServerResponse, last: string | undefined): void {
-  if (hasAnswered) return atTurnEnd(() => response.end(last));
-  hasAnswered = true;
-  endThisTurn();
-  response.end(last);
-}
-
-/** Whether an answer has left in this turn of the event loop. */
-let hasAnswered = false;
-let waiting: (() => void)[] = [];
-let isEndDue = false;
-
-function atTurnEnd(callback: () => void): void {
-  waiting.push(callback);
-  endThisTurn();
-}
-
-/** One immediate for all that waits. */
-function endThisTurn(): void {
-  if (isEndDue) return;
-  isEndDue = true;
-  setImmediate(() => {
-    const callbacks = waiting;
-    waiting = [];
-    isEndDue = false;
-    hasAnswered = false;
-    for (const callback of callbacks) callback();
-  });
-}
-
 class NodeEventSink implements EventSink {
   readonly #response: ServerResponse;
   /** Until the head is sent, so that head and first bytes share a write. */
@@ -191,7 +157,7 @@ class NodeEventSink implements EventSink {
     if (this.#headers && chunk)
       this.#headers = { ...this.#headers, 'content-length': String(Buffer.byteLength(chunk)) };
     this.#sendHead();
-    leave(this.#response, chunk);
+    leave(() => this.#response.end(chunk));
   }
 
   abort(): void {
