@@ -5,6 +5,8 @@ const maxRenewMs = 30_000;
 export class Holds {
   readonly #renew: (ids: Iterable<string>) => void;
   readonly #counts = new Map<string, number>();
+  /** The last use of any session that was noted, and when. */
+  #noted = { id: '', at: Number.NaN };
   #renewMs = maxRenewMs;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -29,6 +31,16 @@ export class Holds {
     else this.#counts.delete(id);
     if (this.#counts.size === 0) this.#stop();
     return true;
+  }
+
+  /** This process noted in the store that a session is used. */
+  noteUse(id: string, at: number): void {
+    this.#noted = { id, at };
+  }
+
+  /** Whether it did so at this very time: to note it again would change nothing. */
+  isNoted(id: string, at: number): boolean {
+    return this.#noted.id === id && this.#noted.at === at;
   }
 
   /** The shortest idle time of all sessions seen sets the pace. `null`: this one does not expire. */

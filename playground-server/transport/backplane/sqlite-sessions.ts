@@ -23,7 +23,10 @@ interface SessionRow {
   record: string;
   idle_ms: number | null;
   last_used: number;
+  used: 0 | 1;
 }
+
+const readRow = 'SELECT record, idle_ms, last_used, used FROM sessions WHERE id = ?';
 
 /** The session table of one machine. */
 export class SqliteSessions implements SessionStore {
@@ -62,7 +65,7 @@ export class SqliteSessions implements SessionStore {
 
   admit(id: string, asker: Asker): Admission {
     const sql = this.#sql;
-    const row = sql.get<SessionRow>('SELECT record, idle_ms, last_used FROM sessions WHERE id = ?', id);
+    const row = sql.get<SessionRow>(readRow, id);
     if (!row) return this.#missing(id, asker, false);
     const now = this.#now();
     this.#holds.noteIdleTime(row.idle_ms);
@@ -72,9 +75,9 @@ export class SqliteSessions implements SessionStore {
     }
     const record = JSON.parse(row.record) as SessionRecord;
     if (!isOwner(record, asker)) return { kind: 'forbidden' };
+    if (row.used && row.last_used === now) return { kind: 'live', record };
     // Another process may have ended it since.
-    const touched = sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', now, id) > 0;
-    return touched ? { kind: 'live', record } : this.#missing(id, asker, false);
+    return this.#touch(id, now) ? { kind: 'live', record } : this.#missing(id, asker, false);
   }
 
   begin(id: string, runs: readonly Run[], limits: RunLimits): BeginOutcome {
@@ -82,7 +85,11 @@ export class SqliteSessions implements SessionStore {
   }
 
   finish(id: string, instance: string, numbers?: readonly number[]): void {
-    this.#runs.finish(id, instance, numbers);
+    this.#sql.transaction(() => {
+      this.#runs.finish(id, instance, numbers);
+      // What ends one by one ends in use, and is released next: one write does for both.
+      if (numbers) this.#touch(id, this.#now());
+    });
   }
 
   keepAnswer(id: string, question: string, json: string): void {
@@ -113,8 +120,8 @@ export class SqliteSessions implements SessionStore {
   }
 
   release(id: string): void {
-    if (!this.#holds.remove(id)) return;
-    advise(() => this.#sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', this.#now(), id));
+    const now = this.#now();
+    if (this.#holds.remove(id) && !this.#holds.isNoted(id, now)) advise(() => this.#touch(id, now));
   }
 
   end(id: string, reason: SessionEndReason): boolean {
@@ -133,6 +140,12 @@ export class SqliteSessions implements SessionStore {
 
   close(): void {
     this.#holds.clear();
+  }
+
+  /** It is used now, and lives on for its whole idle time. `false`: there is none. */
+  #touch(id: string, now: number): boolean {
+    this.#holds.noteUse(id, now);
+    return this.#sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', now, id) > 0;
   }
 
   /** The principal's bound first: whoever is at it makes room among its own, which makes room on the server as well. */
@@ -170,7 +183,7 @@ export class SqliteSessions implements SessionStore {
   /** `false`: it was used, by another process, since it was looked at. */
   #endIfExpired(id: string, now: number): boolean {
     return this.#sql.transaction(() => {
-      const row = this.#sql.get<SessionRow>('SELECT record, idle_ms, last_used FROM sessions WHERE id = ?', id);
+      const row = this.#sql.get<SessionRow>(readRow, id);
       return row === undefined || (this.#isExpired(id, row, now) && this.#remove(id, 'expired', now));
     });
   }
