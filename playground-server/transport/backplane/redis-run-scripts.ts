@@ -4,6 +4,7 @@
  */
 
 import { clock, keep } from './redis-scripts.ts';
+import { touch } from './redis-session-scripts.ts';
 
 const runs = `${clock}${keep}
 local session, running = KEYS[1], KEYS[7]
@@ -40,12 +41,17 @@ keep(running, idle)
 return { 'begun' }
 `;
 
-/** ARGV: clock, -, the instance, then numbers; without any, all of that instance. */
-export const finish = `${runs}
+/** ARGV: clock, prefix, the instance, then numbers. What ends is a use of its session. Returns what the index has to hear. */
+export const finish = `${runs}${touch}
 for i = 4, #ARGV do redis.call('HDEL', running, ARGV[3] .. ':' .. ARGV[i]) end
-if #ARGV > 3 then return 1 end
+local state, idle, used, indexed = unpack(redis.call('HMGET', session, 'state', 'idle', 'used', 'indexed'))
+if state ~= 'live' then return false end
+return touch(idle, used, indexed) or false
+`;
+
+/** ARGV: clock, -, the instance, all of whose runs are over. */
+export const finishAll = `${runs}
 for _, field in ipairs(redis.call('HKEYS', running)) do
   if string.match(field, '^(.*):%d+$') == ARGV[3] then redis.call('HDEL', running, field) end
 end
-return 1
 `;

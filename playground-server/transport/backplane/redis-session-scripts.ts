@@ -1,21 +1,8 @@
 import { clock, keep } from './redis-scripts.ts';
 import { tombstoneMs } from './session-rules.ts';
 
-/**
- * One hash a session: `state` is `live`, or why it ended; `base` is what never changes of the record, and every
- * subscription and every value has a field of its own, so that two instances may change it at a time. What has ended
- * keeps its `state`, `principal` and `at` for as long as it is remembered.
- */
-const sessionHash = `${clock}${keep}
-local session = KEYS[1]
-local function bury(reason)
-  local principal = redis.call('HGET', session, 'principal')
-  redis.call('DEL', session, KEYS[7], KEYS[8], KEYS[9])
-  redis.call('HSET', session, 'state', reason, 'at', now)
-  if principal then redis.call('HSET', session, 'principal', principal) end
-  redis.call('PEXPIRE', session, ${tombstoneMs})
-end
-local function isExpired(expires) return expires and expires ~= '' and tonumber(expires) <= now end
+/** Needs `session`, `now` and `keep`, with the keys of a session as KEYS and its prefix as ARGV[2]. */
+export const touch = `
 -- It lives on for its whole idle time. Returns when that is over, where the index of all sessions has to hear of it.
 local function touch(idle, used, indexed)
   redis.call('HSET', session, 'used', 1)
@@ -37,6 +24,23 @@ local function touch(idle, used, indexed)
   return expires
 end
 `;
+
+/**
+ * One hash a session: `state` is `live`, or why it ended; `base` is what never changes of the record, and every
+ * subscription and every value has a field of its own, so that two instances may change it at a time. What has ended
+ * keeps its `state`, `principal` and `at` for as long as it is remembered.
+ */
+const sessionHash = `${clock}${keep}
+local session = KEYS[1]
+local function bury(reason)
+  local principal = redis.call('HGET', session, 'principal')
+  redis.call('DEL', session, KEYS[7], KEYS[8], KEYS[9])
+  redis.call('HSET', session, 'state', reason, 'at', now)
+  if principal then redis.call('HSET', session, 'principal', principal) end
+  redis.call('PEXPIRE', session, ${tombstoneMs})
+end
+local function isExpired(expires) return expires and expires ~= '' and tonumber(expires) <= now end
+${touch}`;
 
 /** ARGV: clock, -, idle time, then the fields. Sets if absent: what is remembered is there as well (rule S6). */
 export const create = `${sessionHash}

@@ -107,8 +107,11 @@ export class RedisSessions implements SessionStore {
     return kind === 'full' ? { kind, instances } : { kind, instances, request: JSON.parse(request) as RequestId };
   }
 
-  async finish(id: string, instance: string, numbers: readonly number[] = []): Promise<void> {
-    await this.#run(runScripts.finish, id, instance, ...numbers);
+  async finish(id: string, instance: string, numbers?: readonly number[]): Promise<void> {
+    if (!numbers) return void (await this.#run(runScripts.finishAll, id, instance));
+    // What ends one by one ends in use, and is released next: one script does for both.
+    this.#holds.noteUse(id, this.#millisecond());
+    this.#reindex(id, (await this.#run(runScripts.finish, id, instance, ...numbers)) as Expires | null);
   }
 
   async update(id: string, change: SessionChange): Promise<void> {
@@ -120,7 +123,7 @@ export class RedisSessions implements SessionStore {
   }
 
   release(id: string): void {
-    if (this.#holds.remove(id)) this.#renew(id);
+    if (this.#holds.remove(id) && !this.#holds.isNoted(id, this.#millisecond())) this.#renew(id);
   }
 
   async end(id: string, reason: SessionEndReason): Promise<boolean> {
@@ -164,6 +167,11 @@ export class RedisSessions implements SessionStore {
     if (Array.isArray(outcome)) await this.#index.touch(id, outcome[1]);
     else await this.#index.remove(id);
     return outcome === 1;
+  }
+
+  /** By the clock of this process, where the store has its own. */
+  #millisecond(): number {
+    return this.#now() || Date.now();
   }
 
   /** Should it fail, the session has the rest of its idle time, and the next use renews it. */
