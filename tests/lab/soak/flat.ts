@@ -3,12 +3,11 @@
 /** The first is warm-up: caches fill, and what is compiled on first use is there. */
 const parts = 6;
 
-export type Unit = 'bytes' | 'lazy' | 'resident' | 'count' | 'keys';
+export type Unit = 'bytes' | 'resident' | 'count' | 'keys';
 
 /** As it is written down. */
 export const unitName: Record<Unit, 'bytes' | 'count'> = {
   bytes: 'bytes',
-  lazy: 'bytes',
   resident: 'bytes',
   count: 'count',
   keys: 'count',
@@ -52,9 +51,6 @@ const at = (minima: readonly number[], part: number): number => minima[part] ?? 
 const most: Record<Unit, (before: number) => number> = {
   // A small heap moves by two megabytes on its own.
   bytes: (before) => before * 1.1 + 2e6,
-  // A bounded heap that hardly anybody uses: V8 collects all of it once it has grown by so much, which took one of them more
-  // than an hour. Its resident memory is held to the bound above.
-  lazy: (before) => before * 1.1 + 8e6,
   // What V8 has from the system and keeps, where nothing bounds its heap: it moved by 100 MB with each big collection.
   resident: (before) => before * 1.25 + 64e6,
   // Connections that are open at this moment; and the four threads for files, which start when they are first needed.

@@ -52,7 +52,7 @@ export function ofWorkers(lab: SoakLab): Gauge {
     const readings = lasting.map(async ({ name, pid, alive, heapBytes }, index): Promise<Reading[]> => {
       const called = `${lab.plan.name} ${name}`;
       if (!alive || pid !== lab.pids[index]) throw new Error(`${called} is not the process that it was`);
-      return [[`${called} heap`, 'lazy', heapBytes], ...(await ofSystem(called, pid))];
+      return [[`${called} heap`, 'bytes', heapBytes], ...(await ofSystem(called, pid))];
     });
     return (await Promise.all(readings)).flat();
   };
