@@ -16,6 +16,7 @@ import { Reply } from './reply.ts';
 import { requestHead } from './request-head.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { maskHeaders, type TraceChannel } from './trace.ts';
+import { atTurnEnd } from './turn.ts';
 
 /**
  * MCP's Streamable HTTP transport: give it exchanges, it answers them.
@@ -105,7 +106,7 @@ export class StreamableHttpTransport {
     this.#core.bus.leave();
     this.#core.instances?.leave();
     // Whoever ends the process now would take answers with it that wait for the end of their turn.
-    await new Promise((turnOver) => setTimeout(turnOver));
+    await new Promise<void>(atTurnEnd);
   }
 
   /** Rules G1 to G3, in this order. `false`: answered already. */

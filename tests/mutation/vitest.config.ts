@@ -15,7 +15,9 @@ export default defineConfig({
     ],
     globalSetup: ['tests/setup/redis-for-all.ts'],
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    testTimeout: 60_000,
+    isolate: false,
+    // Of what hangs when it is changed, no test takes as long unchanged.
+    testTimeout: 12_000,
     hookTimeout: 180_000,
   },
 });
