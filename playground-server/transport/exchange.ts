@@ -50,7 +50,7 @@ export interface Exchange {
 
 /** The writing half of an open event stream. After `end` or a disconnect every call is a no-op. */
 export interface EventSink {
-  /** Writes at once. `false`: the peer is slow, wait for `onDrain` before writing more. */
+  /** Writes at once. `false`: the peer is slow, ask with `onceDrained` before writing more. */
   write(chunk: string): boolean;
   /** Ends the response, after a last chunk if there is one. Like `respond`, at the end of this turn at the latest. */
   end(chunk?: string): void;
@@ -58,6 +58,6 @@ export interface EventSink {
   abort(): void;
   /** How many bytes wait for the peer to take them, as far as the platform tells. */
   readonly buffered: number;
-  /** Calls back each time that the buffer has emptied after a `write` that answered `false`. */
-  onDrain(listener: () => void): void;
+  /** After a `write` that answered `false`: calls back once, when the buffer has emptied. */
+  onceDrained(listener: () => void): void;
 }

@@ -168,8 +168,8 @@ class NodeEventSink implements EventSink {
     return this.#response.writableLength;
   }
 
-  onDrain(listener: () => void): void {
-    this.#response.on('drain', listener);
+  onceDrained(listener: () => void): void {
+    this.#response.once('drain', listener);
   }
 
   #isOver(): boolean {

@@ -59,7 +59,7 @@ export class ResponseSink implements EventSink {
     this.#events.ended();
   }
 
-  onDrain(listener: () => void): void {
+  onceDrained(listener: () => void): void {
     this.#drained.push(listener);
   }
 
@@ -93,6 +93,6 @@ export class ResponseSink implements EventSink {
   #hasRoom(): void {
     if (!this.#full) return;
     this.#full = false;
-    for (const listener of this.#drained) listener();
+    for (const listener of this.#drained.splice(0)) listener();
   }
 }

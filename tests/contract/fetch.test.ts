@@ -267,10 +267,10 @@ describe('an event stream', () => {
     const { exchange, answer } = exchangeFor(new Request(url));
     const sink = exchange.openEventStream({});
     let drained = 0;
-    sink.onDrain(() => void drained++);
     expect(sink.write('a')).toBe(true);
     expect(sink.buffered).toBe(1);
     expect(sink.write('ö'.repeat(10_000))).toBe(false);
+    sink.onceDrained(() => void drained++);
     expect(sink.buffered).toBe(20_001);
     await nextTurn();
     expect(drained).toBe(0);

@@ -25,20 +25,20 @@ export class MemoryLogs implements LogStore {
   open(session: string, stream: string, bounds: EventLogBounds, { request }: StreamPurpose = {}): MemoryStreamLog {
     let logs = this.#sessions.get(session);
     if (!logs) {
-      logs = { weight: 0, streams: new Map(), finished: new Recency(), dropped: undefined };
+      logs = new SessionLogs();
       this.#sessions.set(session, logs);
     }
-    let log = logs.streams.get(stream);
+    let log = logs.get(stream);
     if (!log) {
       log = new MemoryStreamLog(stream, request, logs, bounds, this.#now);
-      logs.streams.set(stream, log);
+      logs.add(log);
     }
     return log;
   }
 
   find(session: string, stream: string): FoundLog {
     const logs = this.#sessions.get(session);
-    const log = logs?.streams.get(stream);
+    const log = logs?.get(stream);
     if (log) return { kind: 'kept', log };
     const dropped = logs?.dropped?.get(stream);
     return dropped ? { kind: 'dropped', ...dropped } : { kind: 'missing' };
@@ -62,7 +62,7 @@ export class MemoryLogs implements LogStore {
   sweep(): void {
     const now = this.#now();
     for (const { finished } of this.#sessions.values()) {
-      for (let log = finished.oldest; log; ) {
+      for (let log = finished?.oldest; log; ) {
         const { newer } = log;
         // What was not delivered waits for its client, and what was stands in the order in which it was.
         if (log.isDelivered && now - log.deliveredAt < keepDeliveredMs) break;
@@ -73,13 +73,31 @@ export class MemoryLogs implements LogStore {
   }
 }
 
-interface SessionLogs {
-  weight: number;
-  streams: Map<string, MemoryStreamLog>;
+/** All logs of one session. Most have one at a time, for which a map would take five times what a field does. */
+class SessionLogs {
+  weight = 0;
+  #first: MemoryStreamLog | undefined;
+  #others: Map<string, MemoryStreamLog> | undefined;
   /** Those that have ended, in that order; one whose end is delivered goes behind all others. */
-  finished: Recency<MemoryStreamLog>;
+  finished: Recency<MemoryStreamLog> | undefined;
   /** Streams whose answer nobody will read any more. */
   dropped: Map<string, { request: RequestId; lastNumber: number }> | undefined;
+
+  get(name: string): MemoryStreamLog | undefined {
+    return this.#first?.name === name ? this.#first : this.#others?.get(name);
+  }
+
+  add(log: MemoryStreamLog): void {
+    if (this.#first) {
+      this.#others ??= new Map();
+      this.#others.set(log.name, log);
+    } else this.#first = log;
+  }
+
+  remove(log: MemoryStreamLog): void {
+    if (this.#first === log) this.#first = undefined;
+    else this.#others?.delete(log.name);
+  }
 }
 
 interface StoredEvent extends LoggedEvent {
@@ -90,7 +108,7 @@ class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
   older: MemoryStreamLog | undefined;
   newer: MemoryStreamLog | undefined;
   deliveredAt = 0;
-  readonly #name: string;
+  readonly name: string;
   readonly #request: RequestId | undefined;
   readonly #session: SessionLogs;
   readonly #bounds: EventLogBounds;
@@ -115,7 +133,7 @@ class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
     bounds: EventLogBounds,
     now: () => number,
   ) {
-    this.#name = name;
+    this.name = name;
     this.#request = request;
     this.#session = session;
     this.#bounds = bounds;
@@ -164,14 +182,15 @@ class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#session.finished ??= new Recency();
     this.#session.finished.add(this);
   }
 
   delivered(): void {
     if (!this.#ended || this.#isForgotten) return;
     this.deliveredAt = this.#now();
-    this.#session.finished.remove(this);
-    this.#session.finished.add(this);
+    this.#session.finished?.remove(this);
+    this.#session.finished?.add(this);
   }
 
   spareAfter(cursor: number | null, bytes: number): void {
@@ -186,7 +205,7 @@ class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
     if (this.#request === undefined || this.isDelivered) return;
     this.#session.dropped ??= new Map();
     const { dropped } = this.#session;
-    dropped.set(this.#name, { request: this.#request, lastNumber: this.#lastNumber });
+    dropped.set(this.name, { request: this.#request, lastNumber: this.#lastNumber });
     for (const oldest of dropped.keys()) {
       if (dropped.size <= maxDropped) return;
       dropped.delete(oldest);
@@ -196,8 +215,8 @@ class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
   /** Leaves the session, with all its events. */
   forget(): void {
     this.#isForgotten = true;
-    if (this.#ended) this.#session.finished.remove(this);
-    this.#session.streams.delete(this.#name);
+    if (this.#ended) this.#session.finished?.remove(this);
+    this.#session.remove(this);
     this.#weigh(-this.#weight);
     this.#events = [];
   }
@@ -226,7 +245,7 @@ class MemoryStreamLog implements StreamLog, RecencyNode<MemoryStreamLog> {
   /** Over the session's bound the oldest finished streams go first, then this stream's oldest events. */
   #makeRoom(): void {
     const { maxSessionBytes } = this.#bounds;
-    for (let log = this.#session.finished.oldest; log && this.#session.weight > maxSessionBytes; ) {
+    for (let log = this.#session.finished?.oldest; log && this.#session.weight > maxSessionBytes; ) {
       const { newer } = log;
       if (log !== this) log.drop();
       log = newer;

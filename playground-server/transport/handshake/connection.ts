@@ -45,8 +45,8 @@ export class StreamConnection implements KeptAlive {
   #closed = false;
   /** What to say when the last bytes were handed over: nothing follows them. */
   #flushed: (() => void) | undefined;
-  /** What waited at the last look: less than that is progress, and so is all since a drain. */
-  #waitedBytes = Number.POSITIVE_INFINITY;
+  /** What waited at the last look: less than that is progress, and so is all since a drain. Most wait for nothing. */
+  #waitedBytes: number | undefined;
   #stalledMs = 0;
 
   /** @param retryMs in the event that primes the client, or `undefined` where none is sent */
@@ -94,8 +94,8 @@ export class StreamConnection implements KeptAlive {
   /** Breaks off when nothing was taken for too long. */
   looked(sinceMs: number): void {
     const waiting = this.writable ? 0 : this.#sink.buffered + this.#rest.length;
-    const moves = waiting < this.#waitedBytes;
-    this.#waitedBytes = waiting === 0 ? Number.POSITIVE_INFINITY : waiting;
+    const moves = this.#waitedBytes === undefined || waiting < this.#waitedBytes;
+    this.#waitedBytes = waiting === 0 ? undefined : waiting;
     this.#stalledMs = moves ? 0 : this.#stalledMs + sinceMs;
     if (this.#stalledMs < stalledAfterMs) return;
     this.#rest = '';
@@ -136,7 +136,6 @@ export class StreamConnection implements KeptAlive {
     const held = this.#held;
     if (held === undefined || this.#closed) return;
     this.#held = undefined;
-    this.#sink.onDrain(() => this.#drained());
     this.#reply.exchange.onDisconnect(() => this.#over('client'));
     this.#core.connections.watch();
     this.#send(held);
@@ -144,17 +143,22 @@ export class StreamConnection implements KeptAlive {
 
   #drained(): void {
     this.#writable = true;
-    this.#waitedBytes = Number.POSITIVE_INFINITY;
+    this.#waitedBytes = undefined;
     this.#sendRest();
     if (this.writable) this.#stream.pump();
   }
 
   #send(bytes: string): void {
-    if (this.#rest === '' && bytes.length <= maxPiece) this.#writable = this.#sink.write(bytes);
+    if (this.#rest === '' && bytes.length <= maxPiece) this.#handOver(bytes);
     else {
       this.#rest += bytes;
       if (this.#writable) this.#sendRest();
     }
+  }
+
+  #handOver(piece: string): void {
+    this.#writable = this.#sink.write(piece);
+    if (!this.#writable) this.#sink.onceDrained(() => this.#drained());
   }
 
   #sendRest(): void {
@@ -162,7 +166,7 @@ export class StreamConnection implements KeptAlive {
       const end = isHighSurrogate(this.#rest, maxPiece - 1) ? maxPiece - 1 : maxPiece;
       const piece = this.#rest.slice(0, end);
       this.#rest = this.#rest.slice(end);
-      this.#writable = this.#sink.write(piece);
+      this.#handOver(piece);
     }
     if (this.#rest === '' && this.#flushed) this.#end();
   }

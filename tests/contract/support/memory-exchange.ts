@@ -59,7 +59,7 @@ export class MemoryExchange implements Exchange {
       },
       abort: () => this.#onDisconnect(),
       buffered: 0,
-      onDrain: () => {},
+      onceDrained: () => {},
     };
   }
 

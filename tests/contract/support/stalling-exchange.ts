@@ -31,7 +31,7 @@ export class StallingExchange extends MemoryExchange {
       get buffered() {
         return waits();
       },
-      onDrain: (listener) => {
+      onceDrained: (listener) => {
         this.#drained = listener;
       },
     };
