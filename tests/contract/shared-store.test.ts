@@ -219,6 +219,8 @@ test('[B7] [S1] a session whose stream another instance holds open does not expi
   const get = await new ClientSession(two, session.id, latest).get();
   const admit = (id: string) => backplane.sessions.admit(id, { principal: null, origin: null });
   await until('the idle one to expire', () => rows(pathOf(backplane)).sessions === 1);
+  // Whichever instance found it so tells the other.
+  await until('both to know', () => one.transport.inspect().sessions.length === 1);
   expect(admit(idle.id)).toMatchObject({ kind: 'missing' });
   // Several idle times long nobody uses it but the one connection.
   for (const until = Date.now() + 1_000; Date.now() < until; ) {

@@ -1,18 +1,20 @@
 /**
  * The floor: a bare `node:http` server that reads the body and writes the bytes that our transport was seen to write.
- * A GET it leaves open, for the measures of streams.
+ * A GET it leaves open, for the measures of streams. With `together` the answers of one turn leave as ours do.
  */
 
 import { createServer, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { leave } from '../../../playground-server/transport/turn.ts';
 import { flood, optionsOf, serve } from './child.ts';
 
 export interface FloorOptions {
   headers: Record<string, string>;
   body: string;
+  together?: true;
 }
 
-const { headers, body } = optionsOf<FloorOptions>();
+const { headers, body, together } = optionsOf<FloorOptions>();
 const open = new Set<ServerResponse>();
 
 const server = createServer((request, response) => {
@@ -27,7 +29,8 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     response.writeHead(200, headers);
-    response.end(body);
+    if (together) leave(() => response.end(body));
+    else response.end(body);
   });
 });
 

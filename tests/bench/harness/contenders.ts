@@ -76,10 +76,11 @@ export function floorOf(
     check = isCallAnswer,
     program = 'floor',
     label = 'bare node:http',
-  }: { request?: string; check?: Check; program?: 'floor' | 'floor-fetch'; label?: string } = {},
+    together,
+  }: { request?: string; check?: Check; program?: 'floor' | 'floor-fetch'; label?: string; together?: true } = {},
 ): Contender {
   return {
-    key: 'floor',
+    key: together ? 'floor-together' : 'floor',
     label,
     role: 'floor',
     check,
@@ -88,7 +89,7 @@ export function floorOf(
       const asked = await requestFor(server, request);
       const answer = await ask(server.port, asked);
       check(answer, undefined);
-      return alone(await startServer(program, repeating(answer)), asked);
+      return alone(await startServer(program, { ...repeating(answer), ...(together && { together }) }), asked);
     },
   };
 }

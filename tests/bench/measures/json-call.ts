@@ -13,6 +13,7 @@ export const jsonCall: Measure = {
       await throughput(
         [
           floorOf(json),
+          floorOf(json, { together: true, label: 'the same, answers of a turn together' }),
           peer('sdk-1', { enableJsonResponse: true }),
           peer('sdk-2', { enableJsonResponse: true }),
           ours(json, { plan, name: 'json-call' }),
