@@ -6,11 +6,17 @@
 import type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { StreamableHttpTransport } from './streamable-http.ts';
-import { atTurnEnd, leave } from './turn.ts';
+import { sendThisTurn } from './turn.ts';
 
 export interface FetchHandlerOptions {
   /** Names an exchange in traces, where something in front has named it already. */
   exchangeId?: (request: Request) => string | undefined;
+  /**
+   * The answers of one turn of the event loop leave together, which is half the work where many clients call at a time.
+   * For a process that serves all its requests in one event loop, such as Node.js behind an adapter; not for workers, where
+   * what a request leaves for later may end with it. Default: `false`.
+   */
+  answersTogether?: boolean;
 }
 
 /**
@@ -21,11 +27,15 @@ export interface FetchHandlerOptions {
  */
 export function createFetchHandler(
   transport: StreamableHttpTransport,
-  { exchangeId }: FetchHandlerOptions = {},
+  { exchangeId, answersTogether = false }: FetchHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
   let count = 0;
   return (request) =>
-    new Promise((answer) => {
+    new Promise((resolve) => {
+      const answer = (response: Response) => {
+        if (answersTogether) sendThisTurn(() => resolve(response));
+        else resolve(response);
+      };
       transport.handle(new FetchExchange(exchangeId?.(request) ?? `x${++count}`, request, answer));
     });
 }
@@ -97,7 +107,7 @@ class FetchExchange implements Exchange {
     // As text, which servers for Node pass on as it is; an empty one would be given a content type.
     const response = new Response(body === '' ? null : body, { status, headers: head });
     this.#answered();
-    leave(() => this.#answer(response));
+    this.#answer(response);
     if (closeConnection) this.#dropBody();
   }
 
@@ -119,7 +129,8 @@ class FetchExchange implements Exchange {
   }
 
   afterThisTurn(callback: () => void): void {
-    atTurnEnd(callback);
+    if (immediate) immediate(callback);
+    else setTimeout(callback, 0);
   }
 
   /** A body whose length is known. Servers for Node take it from their sockets without a stream in between. */
@@ -167,6 +178,9 @@ class FetchExchange implements Exchange {
     this.#dropBody();
   };
 }
+
+/** The end of a turn, where the runtime has a name for it. Each callback has its own: it belongs to its request. */
+const { setImmediate: immediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length);

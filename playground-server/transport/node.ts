@@ -9,7 +9,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyOutcome, EventSink, Exchange, ResponseHeaders } from './exchange.ts';
 import type { StreamableHttpTransport } from './streamable-http.ts';
-import { atTurnEnd, leave } from './turn.ts';
+import { atTurnEnd, sendThisTurn } from './turn.ts';
 
 /** Every trace event is published here as `{ event, place }` while someone subscribes (rule X2). */
 export const traceChannel = channel('streamable-http-lab:trace');
@@ -100,7 +100,7 @@ class NodeExchange implements Exchange {
     if (status !== 204) head['content-length'] = Buffer.byteLength(body);
     if (closeConnection) head.connection = 'close';
     response.writeHead(status, head);
-    leave(() => response.end(body));
+    sendThisTurn(() => finish(response, body));
     // Nothing of the body is read any more: without this it would be, into nowhere, to its end.
     if (closeConnection) response.once('finish', () => this.raw.destroy());
   }
@@ -157,7 +157,7 @@ class NodeEventSink implements EventSink {
     if (this.#headers && chunk)
       this.#headers = { ...this.#headers, 'content-length': String(Buffer.byteLength(chunk)) };
     this.#sendHead();
-    leave(() => this.#response.end(chunk));
+    sendThisTurn(() => finish(this.#response, chunk));
   }
 
   abort(): void {
@@ -173,13 +173,22 @@ class NodeEventSink implements EventSink {
   }
 
   #isOver(): boolean {
-    return this.#ended || this.#response.destroyed;
+    return this.#ended || this.#response.destroyed || this.#response.writableEnded;
   }
 
   #sendHead(): void {
     if (!this.#headers) return;
     this.#response.writeHead(200, this.#headers);
     this.#headers = undefined;
+  }
+}
+
+/** Middleware may have put its own `end` there: what that throws is not for others to suffer (rule X4). */
+function finish(response: ServerResponse, last: string | undefined): void {
+  try {
+    response.end(last);
+  } catch {
+    response.destroy();
   }
 }
 

@@ -1,13 +1,18 @@
-/** One turn of the event loop, and what waits for its end. */
+/** One turn of the event loop, for runtimes that have one for all requests. Those that do not never send through here. */
 
-/** Where the runtime has a name for it. */
+/** Where the runtime has a name for the end of a turn. */
 const { setImmediate: immediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
 
-let hasAnswered = false;
-let isEndDue = false;
-let waiting: (() => void)[] = [];
+/** An answer waits no longer for others of its turn. */
+const maxHeldMs = 0.5;
 
-/** Calls back when what is ready now has run. */
+let waiting: (() => void)[] = [];
+let isEndDue = false;
+let answers: (() => void)[] = [];
+/** When the last answer left that waited for nothing; it does so once in a turn, and once in `maxHeldMs`. */
+let sentAt = Number.NEGATIVE_INFINITY;
+
+/** Calls back when what is ready now has run, and the answers of this turn have left. */
 export function atTurnEnd(callback: () => void): void {
   waiting.push(callback);
   endThisTurn();
@@ -15,16 +20,19 @@ export function atTurnEnd(callback: () => void): void {
 
 /**
  * Lets an answer go that is complete. The first of a turn leaves at once, so that a client who is alone waits for
- * nothing; the others leave at the end of the turn, right behind one another. Most of what a write to a socket costs is
- * to wake whoever reads it: who reads many answers is woken once, and not for each.
+ * nothing; others leave right behind one another at the end of the turn, or when the first of them has waited long
+ * enough. Most of what a write to a socket costs is to wake whoever reads it: who reads many answers is woken once, and
+ * not for each.
  */
-export function leave(send: () => void): void {
-  // A timer would hold them back for a millisecond or more.
-  if (!immediate) return send();
-  if (hasAnswered) return atTurnEnd(send);
-  hasAnswered = true;
+export function sendThisTurn(send: () => void): void {
+  const now = performance.now();
+  if (now - sentAt < maxHeldMs) answers.push(send);
+  else {
+    sentAt = now;
+    sendHeld();
+    send();
+  }
   endThisTurn();
-  send();
 }
 
 function endThisTurn(): void {
@@ -35,9 +43,30 @@ function endThisTurn(): void {
 }
 
 function endTurn(): void {
+  isEndDue = false;
+  sentAt = Number.NEGATIVE_INFINITY;
+  sendHeld();
   const callbacks = waiting;
   waiting = [];
-  isEndDue = false;
-  hasAnswered = false;
-  for (const callback of callbacks) callback();
+  callAll(callbacks);
+}
+
+function sendHeld(): void {
+  if (answers.length === 0) return;
+  const held = answers;
+  answers = [];
+  callAll(held);
+}
+
+/** One that throws takes none of the others with it. */
+function callAll(callbacks: readonly (() => void)[]): void {
+  for (const callback of callbacks) {
+    try {
+      callback();
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createFetchHandler } from '../../playground-server/transport/fetch.ts';
 import {
   type BodyOutcome,
@@ -47,6 +47,21 @@ function exchangeFor(request: Request): { exchange: Exchange; answer: Promise<Re
   const answer = createFetchHandler({ handle } as unknown as StreamableHttpTransport)(request);
   return { exchange: exchange as unknown as Exchange, answer };
 }
+
+test('answers of one turn leave together where that is asked for, and each at once where it is not', async () => {
+  vi.spyOn(performance, 'now').mockReturnValue(0);
+  for (const answersTogether of [true, false]) {
+    const handle = (exchange: Exchange) => exchange.respond(200, {}, 'x');
+    const answer = createFetchHandler({ handle } as unknown as StreamableHttpTransport, { answersTogether });
+    let answered = 0;
+    for (let n = 0; n < 3; n++) void answer(new Request(url)).then(() => answered++);
+    await new Promise<void>(process.nextTick);
+    expect(answered).toBe(answersTogether ? 1 : 3);
+    await nextTurn();
+    expect(answered).toBe(3);
+  }
+  vi.restoreAllMocks();
+});
 
 const bodyOf = (exchange: Exchange, maxBytes = 100, timeoutMs = 10_000): Promise<BodyOutcome> =>
   new Promise((done) => exchange.readBody(maxBytes, timeoutMs, done));

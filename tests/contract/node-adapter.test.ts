@@ -3,7 +3,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectError } from './support/expect.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { serve, type Traced } from './support/serve.ts';
@@ -51,6 +51,14 @@ test('[G4] TRACE, which no `Request` can carry, answers 405 with Allow as well',
 });
 
 describe.each([{ enableJsonResponse: true }, { enableJsonResponse: false }])('answers of one turn, %o', (options) => {
+  let now = 0;
+  beforeEach(() => {
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   /** Three calls that wait for their answers, and their responses. */
   async function threeCalls() {
     const responses: ServerResponse[] = [];
@@ -67,30 +75,60 @@ describe.each([{ enableJsonResponse: true }, { enableJsonResponse: false }])('an
     return {
       server,
       answers,
-      answerAll: () => {
-        for (const call of calls) call.answer({});
+      responses,
+      answer: async (index: number) => {
+        calls[index]?.answer({});
+        await new Promise<void>(process.nextTick);
       },
       sent: () => responses.map(({ writableEnded }) => writableEnded),
     };
   }
 
   test('the first leaves at once, the others at the end of the turn', async () => {
-    const { server, answers, answerAll, sent } = await threeCalls();
+    const { server, answers, answer, sent } = await threeCalls();
     await using _ = server;
-    answerAll();
-    await new Promise<void>(process.nextTick);
+    for (const index of [0, 1, 2]) await answer(index);
     expect(sent()).toEqual([true, false, false]);
     await nextTurn();
     expect(sent()).toEqual([true, true, true]);
-    for (const answer of answers) expect((await answer).status).toBe(200);
+    for (const answered of answers) expect((await answered).status).toBe(200);
+  });
+
+  test('none waits longer for a turn that goes on than half a millisecond', async () => {
+    const { server, answer, sent } = await threeCalls();
+    await using _ = server;
+    await answer(0);
+    now += 0.49;
+    await answer(1);
+    expect(sent()).toEqual([true, false, false]);
+    now += 0.01;
+    await answer(2);
+    expect(sent()).toEqual([true, true, true]);
   });
 
   test('[X1] whoever ends the process after close() takes none of them with it', async () => {
-    const { server, answerAll, sent } = await threeCalls();
+    const { server, answer, sent } = await threeCalls();
     await using _ = server;
     const closed = server.transport.close();
-    answerAll();
+    for (const index of [0, 1, 2]) void answer(index);
     await closed;
     expect(sent()).toEqual([true, true, true]);
+  });
+
+  test('[X4] one that middleware cannot send is broken off, and the others leave', async () => {
+    const { server, answers, answer, responses } = await threeCalls();
+    await using _ = server;
+    const [, second] = responses;
+    if (second) {
+      second.end = () => {
+        throw new Error('from middleware');
+      };
+    }
+    const broken = answers[1]?.catch(() => {});
+    for (const index of [0, 1, 2]) await answer(index);
+    await broken;
+    expect(second?.destroyed).toBe(true);
+    for (const index of [0, 2]) expect((await answers[index])?.status).toBe(200);
+    await server.transport.close();
   });
 });

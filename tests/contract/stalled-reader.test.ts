@@ -112,6 +112,15 @@ test('[E9] a reader that stalls is given no comment on top of what it has not re
   await transport.close();
 });
 
+test('[E9] one that stalls is waited for once, however often it is told that the server will go', async () => {
+  const { transport, exchange, say } = await reader();
+  exchange.stall();
+  say(1);
+  await Promise.all([1, 2, 3].map(() => transport.close()));
+  expect(exchange.taken).toContain('retry:');
+  expect(exchange.asked).toBe(1);
+});
+
 test('[E9] a replay goes out as its reader drains: one that is full is handed nothing on top', async () => {
   const transport = new StreamableHttpTransport({ handler: testHandler() });
   const opening = new MemoryExchange('POST', {}, initializeRequest());

@@ -33,7 +33,7 @@ export class Holds {
     return true;
   }
 
-  /** This process noted in the store that a session is used. */
+  /** This process has the store know that a session is used. */
   noteUse(id: string, at: number): void {
     this.#noted = { id, at };
   }

@@ -41,17 +41,20 @@ keep(running, idle)
 return { 'begun' }
 `;
 
-/** ARGV: clock, prefix, the instance, then numbers. What ends is a use of its session. Returns what the index has to hear. */
-export const finish = `${runs}${touch}
+/** ARGV: clock, -, the instance, then numbers; without any, all of that instance. */
+export const finish = `${runs}
+for i = 4, #ARGV do redis.call('HDEL', running, ARGV[3] .. ':' .. ARGV[i]) end
+if #ARGV > 3 then return 1 end
+for _, field in ipairs(redis.call('HKEYS', running)) do
+  if string.match(field, '^(.*):%d+$') == ARGV[3] then redis.call('HDEL', running, field) end
+end
+return 1
+`;
+
+/** ARGV: clock, prefix, the instance, then numbers. Renews their session, and returns what the index has to hear. */
+export const finishAndRenew = `${runs}${touch}
 for i = 4, #ARGV do redis.call('HDEL', running, ARGV[3] .. ':' .. ARGV[i]) end
 local state, idle, used, indexed = unpack(redis.call('HMGET', session, 'state', 'idle', 'used', 'indexed'))
 if state ~= 'live' then return false end
 return touch(idle, used, indexed) or false
-`;
-
-/** ARGV: clock, -, the instance, all of whose runs are over. */
-export const finishAll = `${runs}
-for _, field in ipairs(redis.call('HKEYS', running)) do
-  if string.match(field, '^(.*):%d+$') == ARGV[3] then redis.call('HDEL', running, field) end
-end
 `;

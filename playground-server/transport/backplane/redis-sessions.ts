@@ -107,11 +107,14 @@ export class RedisSessions implements SessionStore {
     return kind === 'full' ? { kind, instances } : { kind, instances, request: JSON.parse(request) as RequestId };
   }
 
-  async finish(id: string, instance: string, numbers?: readonly number[]): Promise<void> {
-    if (!numbers) return void (await this.#run(runScripts.finishAll, id, instance));
-    // What ends one by one ends in use, and is released next: one script does for both.
+  async finish(id: string, instance: string, numbers: readonly number[] = []): Promise<void> {
+    if (numbers.length === 0 || !this.#holds.has(id)) {
+      await this.#run(runScripts.finish, id, instance, ...numbers);
+      return;
+    }
+    // What ends here is released next: one script does for both. Should it fail, see `#renew`.
     this.#holds.noteUse(id, this.#millisecond());
-    this.#reindex(id, (await this.#run(runScripts.finish, id, instance, ...numbers)) as Expires | null);
+    this.#reindex(id, (await this.#run(runScripts.finishAndRenew, id, instance, ...numbers)) as Expires | null);
   }
 
   async update(id: string, change: SessionChange): Promise<void> {

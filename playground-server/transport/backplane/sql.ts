@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS sessions (
   id TEXT PRIMARY KEY, record TEXT NOT NULL, principal TEXT, idle_ms INTEGER, last_used INTEGER NOT NULL,
   used INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+DROP INDEX IF EXISTS sessions_by_use;
 CREATE INDEX IF NOT EXISTS sessions_unused ON sessions (last_used) WHERE used = 0;
 CREATE INDEX IF NOT EXISTS sessions_by_principal ON sessions (principal);
 CREATE TABLE IF NOT EXISTS tombstones (

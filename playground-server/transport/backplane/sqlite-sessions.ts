@@ -85,11 +85,14 @@ export class SqliteSessions implements SessionStore {
   }
 
   finish(id: string, instance: string, numbers?: readonly number[]): void {
+    // What ends here is released next: one write does for both.
+    if (!this.#holds.has(id)) return this.#runs.finish(id, instance, numbers);
+    const now = this.#now();
     this.#sql.transaction(() => {
       this.#runs.finish(id, instance, numbers);
-      // What ends one by one ends in use, and is released next: one write does for both.
-      if (numbers) this.#touch(id, this.#now());
+      this.#touch(id, now);
     });
+    this.#holds.noteUse(id, now);
   }
 
   keepAnswer(id: string, question: string, json: string): void {
@@ -144,7 +147,6 @@ export class SqliteSessions implements SessionStore {
 
   /** It is used now, and lives on for its whole idle time. `false`: there is none. */
   #touch(id: string, now: number): boolean {
-    this.#holds.noteUse(id, now);
     return this.#sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', now, id) > 0;
   }
 

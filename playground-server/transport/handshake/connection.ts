@@ -42,6 +42,7 @@ export class StreamConnection implements KeptAlive {
   /** What of an oversized event the peer has not been given yet. */
   #rest = '';
   #writable = true;
+  #awaitsDrain = false;
   #closed = false;
   /** What to say when the last bytes were handed over: nothing follows them. */
   #flushed: (() => void) | undefined;
@@ -142,6 +143,7 @@ export class StreamConnection implements KeptAlive {
   }
 
   #drained(): void {
+    this.#awaitsDrain = false;
     this.#writable = true;
     this.#waitedBytes = undefined;
     this.#sendRest();
@@ -158,7 +160,10 @@ export class StreamConnection implements KeptAlive {
 
   #handOver(piece: string): void {
     this.#writable = this.#sink.write(piece);
-    if (!this.#writable) this.#sink.onceDrained(() => this.#drained());
+    // `retry` is written to a peer that does not keep up as well.
+    if (this.#writable || this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.#sink.onceDrained(() => this.#drained());
   }
 
   #sendRest(): void {

@@ -5,7 +5,7 @@
 
 import { createServer, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { leave } from '../../../playground-server/transport/turn.ts';
+import { sendThisTurn } from '../../../playground-server/transport/turn.ts';
 import { flood, optionsOf, serve } from './child.ts';
 
 export interface FloorOptions {
@@ -29,7 +29,7 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     response.writeHead(200, headers);
-    if (together) leave(() => response.end(body));
+    if (together) sendThisTurn(() => response.end(body));
     else response.end(body);
   });
 });

@@ -45,7 +45,7 @@ const transport = new StreamableHttpTransport({
 
 const server =
   adapter === 'fetch'
-    ? (createAdaptorServer({ fetch: createFetchHandler(transport) }) as Server)
+    ? (createAdaptorServer({ fetch: createFetchHandler(transport, { answersTogether: true }) }) as Server)
     : createServer(createNodeHandler(transport));
 
 serve(

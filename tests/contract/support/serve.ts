@@ -48,7 +48,9 @@ export async function serve({ node, traced, ...options }: ServeOptions = {}): Pr
   if (!inOneProcess) return spread(handler, { ...trace, ...options }, traces);
   const backplane = options.backplane ?? (storeName === 'memory' ? undefined : store());
   const transport = new StreamableHttpTransport({ ...trace, ...options, ...(backplane && { backplane }), handler });
-  const server = createServer(overFetch ? bridge(createFetchHandler(transport)) : createNodeHandler(transport, node));
+  const server = createServer(
+    overFetch ? bridge(createFetchHandler(transport, { answersTogether: true })) : createNodeHandler(transport, node),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return Object.assign(new Client((server.address() as AddressInfo).port), {

@@ -8,7 +8,10 @@ export class StallingExchange extends MemoryExchange {
   aborted = false;
   #waiting = '';
   #reads = true;
-  #drained = () => {};
+  /** Who asked to be told when nothing waits any more. */
+  #drained: (() => void)[] = [];
+  /** How often. */
+  asked = 0;
 
   override openEventStream(headers: ResponseHeaders): EventSink {
     super.openEventStream(headers);
@@ -32,7 +35,8 @@ export class StallingExchange extends MemoryExchange {
         return waits();
       },
       onceDrained: (listener) => {
-        this.#drained = listener;
+        this.asked++;
+        this.#drained.push(listener);
       },
     };
   }
@@ -47,6 +51,8 @@ export class StallingExchange extends MemoryExchange {
     const waited = this.#waiting !== '';
     this.taken += this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
-    if (waited && this.#waiting === '' && !this.#reads) this.#drained();
+    if (waited && this.#waiting === '' && !this.#reads) {
+      for (const listener of this.#drained.splice(0)) listener();
+    }
   }
 }

@@ -61,6 +61,44 @@ export const expiryCases: readonly Case[] = [
     },
   },
   {
+    title: 'what is let go lives for its whole idle time, whatever ends in the same moment',
+    rules: ['S1'],
+    needs: 'settableClock',
+    async run({ one, two, pass }) {
+      const limits = { ...roomy, idleTimeoutMs: 1_000 };
+      for (const id of ['a', 'b']) {
+        await one.sessions.create(record(id), limits);
+        one.sessions.hold(id);
+      }
+      await one.sessions.begin('a', [{ request: 1, instance: 'first', number: 1 }], {
+        maxInFlight: 9,
+        uniqueIds: true,
+      });
+      pass(700);
+      await one.sessions.finish('a', 'first', [1]);
+      for (const id of ['a', 'b']) one.sessions.release(id);
+      // Behind these on the way to the store.
+      await one.sessions.readAnswer('a', 'none');
+      pass(999);
+      for (const id of ['a', 'b']) same((await two.sessions.admit(id, nobody)).kind, 'live');
+    },
+  },
+  {
+    title: 'what ends late does not bring back a session that has expired',
+    rules: ['S2'],
+    needs: 'settableClock',
+    async run({ one, two, pass }) {
+      await one.sessions.create(record('s'), { ...roomy, idleTimeoutMs: 1_000 });
+      await one.sessions.begin('s', [{ request: 1, instance: 'first', number: 1 }], {
+        maxInFlight: 9,
+        uniqueIds: true,
+      });
+      pass(1_001);
+      await one.sessions.finish('s', 'first', [1]);
+      same(await two.sessions.admit('s', nobody), { kind: 'missing', reason: 'expired', expiredNow: true });
+    },
+  },
+  {
     title: 'a session that one process holds expires for no other, and does when it is let go',
     rules: ['S1', 'B7'],
     async run({ one, two }) {

@@ -18,6 +18,6 @@ const { fork } = childProcess;
 childProcess.fork = (module: string | URL, args?: readonly string[] | ForkOptions, options?: ForkOptions) =>
   fork(module, args as string[], {
     ...options,
-    execArgv: [...(options?.execArgv ?? []), `--import=${import.meta.url}`],
+    execArgv: [...(options?.execArgv ?? process.execArgv), `--import=${import.meta.url}`],
   });
 syncBuiltinESMExports();
