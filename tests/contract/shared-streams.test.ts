@@ -1,0 +1,72 @@
+/** A stream that one instance writes and another one reads: what they tell each other, while nobody looks by himself. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ClientSession, latest } from './support/client.ts';
+import { heldMethod, testHandler } from './support/handler.ts';
+import { serve } from './support/serve.ts';
+import { another, newSqlite } from './support/store.ts';
+
+const progress = (step: number) => ({ jsonrpc: '2.0', method: 'notifications/progress', params: { step } });
+const result = (id: string | number) => ({ jsonrpc: '2.0', id, result: {} });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** One runs a request whose client lost its connection, and reads on at the other one. */
+async function readElsewhere() {
+  const stack = new AsyncDisposableStack();
+  const backplane = newSqlite();
+  const held = heldMethod();
+  const handler = testHandler({ held: held.method });
+  const one = stack.use(await serve({ backplane, handler, retryInterval: 250 }));
+  const two = stack.use(await serve({ backplane: another(backplane), handler, retryInterval: 250, traced: true }));
+  const session = await one.session();
+  const call = await session.call('held', {}, 'h');
+  const { context, answer } = await held.begun();
+  await call.until('its id', ({ frames }) => frames.length === 1);
+  call.destroy();
+  const there = new ClientSession(two, session.id, latest);
+  const reading = await there.get(call.frames[0]?.id);
+  return { stack, one, two, session, there, context, answer, reading };
+}
+
+test('[B8] each event is told of as it comes, and the end', async () => {
+  const { stack, context, answer, reading } = await readElsewhere();
+  await using _ = stack;
+  for (const step of [1, 2, 3]) {
+    context.notify('notifications/progress', { step });
+    await reading.received(step);
+  }
+  answer({});
+  expect((await reading.done()).messages).toEqual([...[1, 2, 3].map(progress), result('h')]);
+});
+
+test('[B8] [E8] its handler hangs up: what came before is written, then retry, and the rest is read at a third place', async () => {
+  const { stack, one, session, there, context, answer, reading } = await readElsewhere();
+  await using _ = stack;
+  context.notify('notifications/progress', { step: 1 });
+  expect(context.hangUp()).toBe(true);
+  await reading.done();
+  expect([reading.state, reading.messages]).toEqual(['ended', [progress(1)]]);
+  expect(reading.frames.at(-1)?.raw).toBe('retry: 250\n\n');
+  const after = reading.eventIds.at(-1);
+  // It hung up on that connection, and on none that comes later.
+  const [back, home] = [await there.get(after), await session.get(after)];
+  await back.done();
+  context.notify('notifications/progress', { step: 2 });
+  await home.received(1);
+  answer({});
+  expect((await home.done()).messages).toEqual([progress(2), result('h')]);
+  expect(one.transport.inspect().inFlight).toEqual([]);
+});
+
+test('[B8] [P15] it is cancelled there: the reader is told that nothing follows', async () => {
+  const { stack, there, context, reading } = await readElsewhere();
+  await using _ = stack;
+  await there.cancel('h');
+  expect([(await reading.done()).state, reading.messages]).toEqual(['ended', []]);
+  expect(context.signal.aborted).toBe(true);
+});
