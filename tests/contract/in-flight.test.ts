@@ -209,3 +209,20 @@ test('[P16] [S1] with enableJsonResponse the handler still finishes, and the ses
   await until('the call to be over', () => server.transport.inspect().inFlight.length === 0);
   expect((await session.answer('ping')).status).toBe(200);
 });
+
+test('[P15] [P17] with enableJsonResponse what was cancelled or answered counts no more, alone or in a batch', async () => {
+  const held = heldMethod();
+  const handler = testHandler({ held: held.method });
+  await using server = await serve({ handler, enableJsonResponse: true });
+  const session = await server.session('2025-03-26');
+  const alone = session.answer('held', {}, 'a');
+  await held.begun();
+  const ids = ['b', 'c', 'd'];
+  const batch = session.send({ body: ids.map((id) => ({ jsonrpc: '2.0', id, method: 'held' })) });
+  const calls = [await held.begun(), await held.begun(), await held.begun()];
+  for (const id of ['a', 'b', 'c']) await session.cancel(id);
+  calls[2]?.answer({});
+  expect((await alone).status).toBe(202);
+  expect((await batch).json).toEqual([{ jsonrpc: '2.0', id: 'd', result: {} }]);
+  await until('none to run', () => server.transport.inspect().inFlight.length === 0);
+});

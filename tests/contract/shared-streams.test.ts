@@ -26,11 +26,14 @@ async function readElsewhere() {
   const session = await one.session();
   const call = await session.call('held', {}, 'h');
   const { context, answer } = await held.begun();
+  const tellNobody = () => {
+    backplane.messages.publish = () => {};
+  };
   await call.until('its id', ({ frames }) => frames.length === 1);
   call.destroy();
   const there = new ClientSession(two, session.id, latest);
   const reading = await there.get(call.frames[0]?.id);
-  return { stack, one, two, session, there, context, answer, reading };
+  return { stack, one, two, session, there, context, answer, reading, tellNobody };
 }
 
 test('[B8] each event is told of as it comes, and the end', async () => {
@@ -61,6 +64,15 @@ test('[B8] [E8] its handler hangs up: what came before is written, then retry, a
   answer({});
   expect((await home.done()).messages).toEqual([progress(2), result('h')]);
   expect(one.transport.inspect().inFlight).toEqual([]);
+});
+
+test('[B8] what nobody tells it of it finds within five seconds', async () => {
+  const { stack, context, reading, tellNobody } = await readElsewhere();
+  await using _ = stack;
+  tellNobody();
+  context.notify('notifications/progress', { step: 1 });
+  vi.advanceTimersByTime(5_000);
+  expect((await reading.received(1)).messages).toEqual([progress(1)]);
 });
 
 test('[B8] [P15] it is cancelled there: the reader is told that nothing follows', async () => {
