@@ -2,11 +2,15 @@
  * `npm run mutate`: changes the transport and the lab's router in one place at a time, and looks whether a test notices.
  *
  * All 10 000 places take many hours. `--sample=8` takes one block of lines in eight, by chance; `--seed=1` says by which.
- * Names of files, or parts of them, leave out the others. `--again` takes what no test noticed the last time.
+ * Names of files, or parts of them, leave out the others. `--rest` leaves out those that were changed in all their places
+ * since they were written: what came of it stands in tests/mutation/scores.json. `--again` takes what no test noticed the
+ * last time.
  */
 
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installIfChanged } from './lib/packages.js';
@@ -16,6 +20,8 @@ import { installMissingSystemPackages } from './lib/system-packages.js';
 
 const folder = 'tests/mutation';
 const blockLines = 12;
+const reportFile = join(root, '.cache/mutation.json');
+const scoresFile = join(root, folder, 'scores.json');
 
 await runScript(async () => {
   const { values, positionals } = parseArgs({
@@ -23,6 +29,7 @@ await runScript(async () => {
       sample: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       again: { type: 'boolean', default: false },
+      rest: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   });
@@ -30,24 +37,29 @@ await runScript(async () => {
   const node = projectNode();
   await installMissingSystemPackages();
   await step('Installing Stryker', 'npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund']);
-  const places = values.again ? unnoticed() : chosen(positionals, Number(values.sample), Number(values.seed));
+  const sample = Number(values.sample);
+  const places = values.again ? unnoticed() : chosen(positionals, sample, Number(values.seed), values.rest);
   const stryker = `${folder}/node_modules/@stryker-mutator/core/bin/stryker.js`;
   const run = launch(node, [stryker, 'run', `${folder}/stryker.config.json`, '--mutate', places.join()]);
   const [code] = await once(run, 'close');
   process.exitCode = code ?? 1;
+  if (code === 0 && sample === 1) keepScores(values.again);
 });
 
 /**
  * @param {string[]} names
  * @param {number} sample one block in so many
  * @param {number} seed
+ * @param {boolean} rest those alone of which nothing is known
  */
-function chosen(names, sample, seed) {
+function chosen(names, sample, seed, rest) {
+  const scores = readScores();
   const files = ['playground-server/transport/**/*.ts', 'playground-server/lab/router.ts']
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
     // Lua, which Stryker cannot change; and the suite that others run, which is tests.
     .filter((file) => !file.endsWith('-scripts.ts') && !file.includes('/behaviour'))
     .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
+    .filter((file) => !rest || scores[file]?.file !== hashOf(file))
     .sort();
   if (sample === 1) return files;
   const random = numbers(seed);
@@ -60,21 +72,59 @@ function chosen(names, sample, seed) {
   });
 }
 
-/**
- * From the report of the last run. Its places are those of today, as long as the files are.
- * @typedef {{ line: number, column: number }} Place
- * @typedef {{ status: string, location: { start: Place, end: Place } }} Mutant
- */
+/** From the report of the last run. Its places are those of today, as long as the files are. */
 function unnoticed() {
-  /** @type {{ files: Record<string, { mutants: Mutant[] }> }} */
-  const { files } = JSON.parse(readFileSync(join(root, '.cache/mutation.json'), 'utf8'));
   // Columns are counted from 1 in a report, and from 0 in a pattern.
   const text = (/** @type {Place} */ { line, column }) => `${line}:${column - 1}`;
-  return Object.entries(files).flatMap(([file, { mutants }]) =>
-    mutants
-      .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-      .map(({ location: { start, end } }) => `${file}:${text(start)}-${text(end)}`),
+  return Object.entries(readReport()).flatMap(([file, { mutants }]) =>
+    mutants.filter(isUnnoticed).map(({ location: { start, end } }) => `${file}:${text(start)}-${text(end)}`),
   );
+}
+
+/**
+ * @typedef {{ line: number, column: number }} Place
+ * @typedef {{ status: string, location: { start: Place, end: Place } }} Mutant
+ * @returns {Record<string, { mutants: Mutant[] }>}
+ */
+function readReport() {
+  return JSON.parse(readFileSync(reportFile, 'utf8')).files;
+}
+
+const isUnnoticed = (/** @type {Mutant} */ { status }) => status === 'Survived' || status === 'NoCoverage';
+
+/**
+ * What came of each file, as it was with this hash.
+ * @typedef {{ changes: number, unnoticed: number, file: string, commit: string }} Score
+ * @returns {Record<string, Score>}
+ */
+function readScores() {
+  return JSON.parse(readFileSync(scoresFile, 'utf8'));
+}
+
+/** @param {string} file */
+const hashOf = (file) =>
+  createHash('sha256')
+    .update(readFileSync(join(root, file)))
+    .digest('hex')
+    .slice(0, 12);
+
+/** @param {boolean} again only what was unnoticed was tried, so that the number of all changes is known already */
+function keepScores(again) {
+  const scores = readScores();
+  const commit = execFileSync('git', ['rev-parse', '--short=10', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  for (const [file, { mutants }] of Object.entries(readReport())) {
+    const known = scores[file];
+    const tried = mutants.filter((mutant) => isUnnoticed(mutant) || ['Killed', 'Timeout'].includes(mutant.status));
+    const changes = again ? known?.changes : tried.length;
+    if (changes === undefined) continue;
+    scores[file] = { changes, unnoticed: mutants.filter(isUnnoticed).length, file: hashOf(file), commit };
+  }
+  const sorted = Object.fromEntries(Object.entries(scores).sort(([one], [two]) => (one < two ? -1 : 1)));
+  writeFileSync(scoresFile, `${JSON.stringify(sorted, null, 2)}\n`);
+  const all = Object.values(scores);
+  const sum = (/** @type {'changes' | 'unnoticed'} */ key) => all.reduce((total, score) => total + score[key], 0);
+  const noticed = (100 * (1 - sum('unnoticed') / sum('changes'))).toFixed(1);
+  console.log(`Of ${sum('changes')} changes in ${all.length} files so far, ${noticed} % were noticed: ${scoresFile}`);
 }
 
 /** The same choices from the same seed (mulberry32, by Tommy Ettinger). @param {number} seed */
