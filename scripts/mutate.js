@@ -90,7 +90,10 @@ function readReport() {
   return JSON.parse(readFileSync(reportFile, 'utf8')).files;
 }
 
-const isUnnoticed = (/** @type {Mutant} */ { status }) => status === 'Survived' || status === 'NoCoverage';
+/** @param {Mutant} mutant */
+function isUnnoticed({ status }) {
+  return status === 'Survived' || status === 'NoCoverage';
+}
 
 /**
  * What came of each file, as it was with this hash.
@@ -102,11 +105,10 @@ function readScores() {
 }
 
 /** @param {string} file */
-const hashOf = (file) =>
-  createHash('sha256')
-    .update(readFileSync(join(root, file)))
-    .digest('hex')
-    .slice(0, 12);
+function hashOf(file) {
+  const hash = createHash('sha256').update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 12);
+}
 
 /** @param {boolean} again only what was unnoticed was tried, so that the number of all changes is known already */
 function keepScores(again) {
