@@ -39,11 +39,12 @@ await runScript(async () => {
   await step('Installing Stryker', 'npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund']);
   const sample = Number(values.sample);
   const places = values.again ? unnoticed() : chosen(positionals, sample, Number(values.seed), values.rest);
+  const whole = values.again ? knownUnnoticed() : sample === 1 ? new Set(places) : new Set();
   const stryker = `${folder}/node_modules/@stryker-mutator/core/bin/stryker.js`;
   const run = launch(node, [stryker, 'run', `${folder}/stryker.config.json`, '--mutate', places.join()]);
   const [code] = await once(run, 'close');
   process.exitCode = code ?? 1;
-  if (code === 0 && sample === 1) keepScores(values.again);
+  if (code === 0) keepScores(whole);
 });
 
 /**
@@ -110,15 +111,30 @@ function hashOf(file) {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** @param {boolean} again only what was unnoticed was tried, so that the number of all changes is known already */
-function keepScores(again) {
+/**
+ * Files of the last report whose every unnoticed change stands in it: those of a sample are some of them.
+ * @returns {Set<string>}
+ */
+function knownUnnoticed() {
+  const scores = readScores();
+  const isWhole = (/** @type {[string, { mutants: Mutant[] }]} */ [file, { mutants }]) =>
+    scores[file]?.file === hashOf(file) && scores[file].unnoticed === mutants.filter(isUnnoticed).length;
+  return new Set(
+    Object.entries(readReport())
+      .filter(isWhole)
+      .map(([file]) => file),
+  );
+}
+
+/** @param {Set<string>} whole files that were changed in all their places, or again in all that nobody had noticed */
+function keepScores(whole) {
   const scores = readScores();
   const commit = execFileSync('git', ['rev-parse', '--short=10', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   for (const [file, { mutants }] of Object.entries(readReport())) {
-    const known = scores[file];
+    if (!whole.has(file)) continue;
+    const known = scores[file]?.file === hashOf(file) ? scores[file] : undefined;
     const tried = mutants.filter((mutant) => isUnnoticed(mutant) || ['Killed', 'Timeout'].includes(mutant.status));
-    const changes = again ? known?.changes : tried.length;
-    if (changes === undefined) continue;
+    const changes = Math.max(tried.length, known?.changes ?? 0);
     scores[file] = { changes, unnoticed: mutants.filter(isUnnoticed).length, file: hashOf(file), commit };
   }
   const sorted = Object.fromEntries(Object.entries(scores).sort(([one], [two]) => (one < two ? -1 : 1)));

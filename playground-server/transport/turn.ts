@@ -21,8 +21,7 @@ export function atTurnEnd(callback: () => void): void {
 /**
  * Lets an answer go that is complete. The first of a turn leaves at once, so that a client who is alone waits for
  * nothing; others leave right behind one another at the end of the turn, or when the first of them has waited long
- * enough. Most of what a write to a socket costs is to wake whoever reads it: who reads many answers is woken once, and
- * not for each.
+ * enough. A write to a socket pays for waking whoever reads it: who reads many answers is woken once, and not for each.
  */
 export function sendThisTurn(send: () => void): void {
   const now = performance.now();
