@@ -4,7 +4,7 @@
  */
 
 import { clock, keep } from './redis-scripts.ts';
-import { touch } from './redis-session-scripts.ts';
+import { renewIt, touch } from './redis-session-scripts.ts';
 
 const runs = `${clock}${keep}
 local session, running = KEYS[1], KEYS[7]
@@ -51,10 +51,7 @@ end
 return 1
 `;
 
-/** ARGV: clock, prefix, the instance, then numbers. Renews their session, and returns what the index has to hear. */
+/** ARGV: clock, prefix, the instance, then numbers, whose session is used until now. */
 export const finishAndRenew = `${runs}${touch}
 for i = 4, #ARGV do redis.call('HDEL', running, ARGV[3] .. ':' .. ARGV[i]) end
-local state, idle, used, indexed = unpack(redis.call('HMGET', session, 'state', 'idle', 'used', 'indexed'))
-if state ~= 'live' then return false end
-return touch(idle, used, indexed) or false
-`;
+${renewIt}`;

@@ -72,12 +72,15 @@ if not isOwner or (origin and ARGV[5] ~= '' and origin ~= ARGV[5]) then return {
 return { 'live', touch(idle, used, indexed) or false, redis.call('HGETALL', session) }
 `;
 
-/** ARGV: clock, prefix. Returns what the index has to hear. */
-export const renew = `${sessionHash}
+/** The end of a script that has `touch`: renews the session, and returns what the index has to hear. */
+export const renewIt = `
 local state, idle, used, indexed = unpack(redis.call('HMGET', session, 'state', 'idle', 'used', 'indexed'))
 if state ~= 'live' then return false end
 return touch(idle, used, indexed) or false
 `;
+
+/** ARGV: clock, prefix. */
+export const renew = sessionHash + renewIt;
 
 /** ARGV: clock, -, why, and `expired` or `unused` where it must be that. Returns 1, or `live` with when it expires. */
 export const end = `${sessionHash}
