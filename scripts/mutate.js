@@ -10,7 +10,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installIfChanged } from './lib/packages.js';
@@ -21,6 +21,7 @@ import { installMissingSystemPackages } from './lib/system-packages.js';
 const folder = 'tests/mutation';
 const blockLines = 12;
 const reportFile = join(root, '.cache/mutation.json');
+const compiledFolder = join(root, '.cache/mutation-compiled');
 const scoresFile = join(root, folder, 'scores.json');
 
 await runScript(async () => {
@@ -41,8 +42,13 @@ await runScript(async () => {
   const places = values.again ? unnoticed() : chosen(positionals, sample, Number(values.seed), values.rest);
   const whole = values.again ? knownUnnoticed() : sample === 1 ? new Set(places) : new Set();
   const stryker = `${folder}/node_modules/@stryker-mutator/core/bin/stryker.js`;
-  const run = launch(node, [stryker, 'run', `${folder}/stryker.config.json`, '--mutate', places.join()]);
+  const run = launch(node, [stryker, 'run', `${folder}/stryker.config.json`, '--mutate', places.join()], {
+    // Each change is tried by a thread that imports it all again.
+    env: { NODE_COMPILE_CACHE: compiledFolder },
+  });
   const [code] = await once(run, 'close');
+  // Of this run's copy of the checkout: the next one has another name.
+  rmSync(compiledFolder, { recursive: true, force: true });
   process.exitCode = code ?? 1;
   if (code === 0) keepScores(whole);
 });
