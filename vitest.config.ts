@@ -18,7 +18,7 @@ const notAboutStores = [
   'tests/contract/{backplane,shared}*.test.ts',
   // Nothing here reaches a store.
   'tests/contract/{cors,era,fetch,guards,node-adapter,inputs,options,portable,request-state}.test.ts',
-  'tests/contract/{guards,json-rpc,modern-headers,request-state,sse}.property.test.ts',
+  'tests/contract/{guards,json-rpc,modern-headers,request-state,sse,unlogged}.property.test.ts',
   // About memory: what is held in it, and what it costs.
   'tests/contract/{fuzz,fuzz-mutations,memory,modern-memory,stalled-reader-memory,subscriptions-readers}.test.ts',
 ];
@@ -33,7 +33,7 @@ const notForSeveral = [
   'tests/contract/drain.test.ts',
   // Nothing here reaches a store.
   'tests/contract/{cors,era,fetch,guards,node-adapter,inputs,options,portable}.test.ts',
-  'tests/contract/{guards,json-rpc,modern-headers,request-state,sse}.property.test.ts',
+  'tests/contract/{guards,json-rpc,modern-headers,request-state,sse,unlogged}.property.test.ts',
   // About memory: what is held in it, and what it costs.
   'tests/contract/{fuzz,fuzz-mutations,memory,modern-memory,stalled-reader-memory,subscriptions-readers}.test.ts',
 ];
@@ -66,7 +66,7 @@ export default defineConfig({
             // About stores.
             'tests/contract/{backplane,shared}*.test.ts',
             // Nothing here passes through an adapter: pure functions, options, the source itself, and exchanges in memory.
-            'tests/contract/{guards,json-rpc,modern-headers,request-state,sse}.property.test.ts',
+            'tests/contract/{guards,json-rpc,modern-headers,request-state,sse,unlogged}.property.test.ts',
             'tests/contract/{inputs,memory,modern-memory,options,portable,stalled-reader-memory}.test.ts',
           ],
           env: { ADAPTER: 'fetch' },

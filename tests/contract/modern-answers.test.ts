@@ -42,6 +42,14 @@ test('[M7] an unknown method answers 404, -32601: the handler says so beforehand
   }
 });
 
+test('[M7] [M13] what the server itself answers is there whatever methods the handler says it has', async () => {
+  await using server = await serve({ handler: knowing({}) });
+  expect((await server.send(modernRequest('server/discover'))).status).toBe(200);
+  const params = { notifications: { toolsListChanged: true } };
+  const listening = await server.open(modernRequest('subscriptions/listen', { params }));
+  expect([listening.status, listening.headers['content-type']]).toEqual([200, 'text/event-stream']);
+});
+
 test('[M7] [M8] -32601 from a handler that has the method is its own error: 200', async () => {
   await using server = await serve({ handler: knowing({ known: throws(-32601) }) });
   const answer = await server.send(modernRequest('known'));

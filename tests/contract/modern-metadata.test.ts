@@ -12,6 +12,7 @@ import {
   versionKey,
 } from './support/modern.ts';
 import { serve } from './support/serve.ts';
+import { testInOneProcess } from './support/store.ts';
 
 const unknown = 'v999.0.0';
 
@@ -129,6 +130,7 @@ const malformed: [string, Record<string, unknown>, RegExp][] = [
   ['clientCapabilities null', { [capabilitiesKey]: null }, /clientCapabilities" must be an object/],
   ['clientCapabilities an array', { [capabilitiesKey]: [] }, /clientCapabilities" must be an object/],
   ['clientInfo no object', { [clientInfoKey]: 'me' }, /clientInfo", if there is one/],
+  ['clientInfo without name', { [clientInfoKey]: { version: '1' } }, /clientInfo", if there is one/],
   ['clientInfo without version', { [clientInfoKey]: { name: 'me' } }, /clientInfo", if there is one/],
   ['logLevel unknown', { [logLevelKey]: 'loud' }, /logLevel", if there is one.*emergency/],
 ];
@@ -224,6 +226,17 @@ test('[M9] [M13] server/discover gives versions, capabilities, identity and inst
     },
   });
   expect(server.handler.requests).toEqual([]);
+});
+
+testInOneProcess('[M13] [X2] server/discover is traced as any request is', async () => {
+  await using server = await serve({ traced: true });
+  await server.send(modernRequest('server/discover', { id: 'd' }));
+  expect(server.traces.map(({ event }) => event)).toContainEqual({
+    type: 'message-received',
+    kind: 'request',
+    method: 'server/discover',
+    id: 'd',
+  });
 });
 
 test('[M13] without instructions there is no such member', async () => {

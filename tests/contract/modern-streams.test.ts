@@ -2,14 +2,15 @@ import { createHook } from 'node:async_hooks';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { StreamableHttpTransport } from '../../playground-server/transport/index.ts';
+import { memory, StreamableHttpTransport } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { acceptBoth } from './support/client.ts';
 import { expectError } from './support/expect.ts';
-import { heldMethod, testHandler } from './support/handler.ts';
+import { heldMethod, type Method, testHandler } from './support/handler.ts';
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { logLevelKey, modernRequest } from './support/modern.ts';
 import { httpText, RawConnection } from './support/raw.ts';
+import { accept, askFor, attempt, retryOf } from './support/rounds.ts';
 import { type Served, serve } from './support/serve.ts';
 import { testInOneProcess } from './support/store.ts';
 
@@ -189,6 +190,45 @@ testInOneProcess('[M10] a comment is written into a whole keepAliveMs of silence
   expect(afterTicks(6)).toBe(3);
   vi.restoreAllMocks();
 });
+
+testInOneProcess('[M10] inspect names what runs, by its method', async () => {
+  const { held, server } = await served();
+  await using _ = server;
+  const pending = server.open(modernRequest('held'));
+  const call = await held.begun();
+  expect(server.transport.inspect().inFlight).toEqual([expect.objectContaining({ method: 'held' })]);
+  // A log without anything in it is none.
+  call.context.notify('notifications/message');
+  call.answer({});
+  expect((await (await pending).done()).json.id).toBe(1);
+});
+
+testInOneProcess(
+  '[M10] what was refused, has failed or was left while it was silent is told nothing more',
+  async () => {
+    const backplane = memory();
+    backplane.claims.acquire = () => Promise.reject(new Error('broken'));
+    const held = heldMethod();
+    const once: Method = async (_, context) => await context.ask({ name: askFor('name') }, { once: true });
+    const handler = testHandler({ held: held.method, 'tools/call': once });
+    await using server = await serve({ handler, backplane, keepAliveMs: 3 * 1237, traced: true });
+    const set = vi.spyOn(globalThis, 'setInterval');
+    const answers = { name: accept({ name: 'Ann' }) };
+    const question = await attempt(server);
+    expect((await attempt(server, { params: { requestState: 'x', inputResponses: answers } })).status).toBe(400);
+    expect((await attempt(server, { params: retryOf(question, answers) })).status).toBe(500);
+    const left = server.open(modernRequest('held')).catch(() => {});
+    const { context } = await held.begun();
+    server.server.closeAllConnections();
+    await left;
+    await until('it to be cancelled', () => context.signal.aborted);
+    for (const [callback, everyMs] of [...set.mock.calls]) {
+      for (let tick = 0; everyMs === 1237 && tick < 6; tick++) (callback as () => void)();
+    }
+    expect(types(server)).not.toContain('stream-opened');
+    vi.restoreAllMocks();
+  },
+);
 
 testInOneProcess(
   '[M10] nothing ticks for a handler that does not wait, nor when nothing is pending any more',

@@ -207,6 +207,16 @@ test('[I2] single use: of retries at the same time one is served', async () => {
   expect(handler.uses).toHaveLength(1);
 });
 
+test('[I2] single use: what one client used up is of no concern to another', async () => {
+  await using server = await serve({ handler: onceHandler() });
+  const both = { ...ann, town: accept({ town: 'Ulm' }) };
+  const states = [await asked(server), await asked(server)];
+  for (const state of states) {
+    const answer = await attempt(server, { params: retryOf(state, both) });
+    expect(answer.json.result.resultType).toBe('complete');
+  }
+});
+
 test('[I2] single use cannot be got round by leaving the state out', async () => {
   const handler = onceHandler();
   await using server = await serve({ handler });

@@ -1,7 +1,10 @@
 /** A stream that one instance writes and another one reads: what they tell each other, while nobody looks by himself. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Backplane, LogSlice } from '../../playground-server/transport/index.ts';
+import { until } from '../setup/until.ts';
 import { ClientSession, latest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
+import { otherLogs } from './support/other-logs.ts';
 import { serve } from './support/serve.ts';
 import { another, newSqlite } from './support/store.ts';
 
@@ -16,13 +19,13 @@ afterEach(() => {
 });
 
 /** One runs a request whose client lost its connection, and reads on at the other one. */
-async function readElsewhere() {
+async function readElsewhere({ seenBy = another }: { seenBy?: (backplane: Backplane) => Backplane } = {}) {
   const stack = new AsyncDisposableStack();
   const backplane = newSqlite();
   const held = heldMethod();
   const handler = testHandler({ held: held.method });
   const one = stack.use(await serve({ backplane, handler, retryInterval: 250 }));
-  const two = stack.use(await serve({ backplane: another(backplane), handler, retryInterval: 250, traced: true }));
+  const two = stack.use(await serve({ backplane: seenBy(backplane), handler, retryInterval: 250, traced: true }));
   const session = await one.session();
   const call = await session.call('held', {}, 'h');
   const { context, answer } = await held.begun();
@@ -64,6 +67,48 @@ test('[B8] [E8] its handler hangs up: what came before is written, then retry, a
   answer({});
   expect((await home.done()).messages).toEqual([progress(2), result('h')]);
   expect(one.transport.inspect().inFlight).toEqual([]);
+});
+
+test('[B8] [E8] its handler hangs up while the log is read: what is read is written first, and what came meanwhile', async () => {
+  const reads: (() => void)[] = [];
+  let holds = false;
+  const told: string[] = [];
+  const seenBy = (backplane: Backplane) => {
+    const seen = otherLogs(another(backplane), (log) => ({
+      readAfter: async (...given) => {
+        const slice: LogSlice = structuredClone(await log.readAfter(...given));
+        if (holds) await new Promise<void>((resolve) => reads.push(resolve));
+        return slice;
+      },
+    }));
+    const { messages } = seen;
+    const { subscribe } = messages;
+    messages.subscribe = (topic, listener, interrupted) =>
+      subscribe.call(
+        messages,
+        topic,
+        (message) => {
+          listener(message);
+          told.push(JSON.stringify(message));
+        },
+        interrupted,
+      );
+    return seen;
+  };
+  const { stack, context, answer, reading } = await readElsewhere({ seenBy });
+  await using _ = stack;
+  holds = true;
+  context.notify('notifications/progress', { step: 1 });
+  await until('the log to be read', () => reads.length === 1);
+  context.notify('notifications/progress', { step: 2 });
+  expect(context.hangUp()).toBe(true);
+  await until('the other one to know', () => told.some((message) => message.includes('disconnect')));
+  expect(reading.state).toBe('arriving');
+  holds = false;
+  for (const goOn of reads) goOn();
+  expect((await reading.done()).messages).toEqual([1, 2].map(progress));
+  expect(reading.frames.at(-1)?.raw).toBe('retry: 250\n\n');
+  answer({});
 });
 
 test('[B8] what nobody tells it of it finds within five seconds', async () => {

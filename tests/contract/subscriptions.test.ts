@@ -94,6 +94,11 @@ testInOneProcess('[L1] past maxListenPerPrincipal: 503 with Retry-After for that
   expect((await (await listen(server, all, as('ann'))).done()).status).toBe(503);
 });
 
+test('[L1] maxListenPerPrincipal null is no bound', async () => {
+  await using server = await serve({ handler: tellingHandler(), principal: () => 'ann', maxListenPerPrincipal: null });
+  for (let i = 0; i < 3; i++) expect((await listening(server, all)).status).toBe(200);
+});
+
 testInOneProcess('[L1] [P17] the streams count towards maxStreams', async () => {
   await using server = await serve({ handler: tellingHandler(), maxStreams: 1 });
   await listening(server, all);
@@ -229,6 +234,22 @@ test('[L6] [X1] while requests drain no new stream opens, and none hears of anyt
   call.answer({ fine: true });
   expect((await waiting).json.result.fine).toBe(true);
   await closing;
+});
+
+testInOneProcess('[L6] [X1] a handler that cannot say who it is keeps nothing from ending', async () => {
+  const handler = tellingHandler();
+  await using server = await serve({ handler, traced: true });
+  const answer = await listening(server, all);
+  handler.describe = () => {
+    throw new Error('nobody');
+  };
+  await server.transport.close({ graceMs: 0 });
+  expect(server.traces.map(({ event }) => event)).toContainEqual({
+    type: 'handler-failed',
+    method: 'subscriptions/listen',
+    error: expect.stringContaining('nobody'),
+  });
+  answer.destroy();
 });
 
 test('a quiet stream is given comments, and a client that leaves ends it', async () => {
