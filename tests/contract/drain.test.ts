@@ -145,6 +145,29 @@ test('[X1] stateless and modern requests that still run after the grace period a
   expect(calls.map(({ context }) => context.signal.aborted)).toEqual([true, true, true]);
 });
 
+test('[X1] [P16] stateless: a request whose client went away is aborted as well', async () => {
+  const held = heldMethod();
+  const handler = testHandler({ held: held.method });
+  await using server = await serve({ handler, stateless: true, traced: true });
+  const answer = await server.open({ body: { jsonrpc: '2.0', id: 1, method: 'held' } });
+  const { context } = await held.begun();
+  answer.destroy();
+  await until('the connection to be gone', () => server.traces.some(({ event }) => event.type === 'connection-closed'));
+  await server.transport.close({ graceMs: 0 });
+  expect(context.signal.aborted).toBe(true);
+});
+
+test('[X1] stateless, with enableJsonResponse: what is aborted is answered with an error', async () => {
+  const held = heldMethod();
+  const options = { stateless: true, enableJsonResponse: true };
+  await using server = await serve({ ...options, handler: testHandler({ held: held.method }) });
+  const pending = server.send({ body: { jsonrpc: '2.0', id: 1, method: 'held' } });
+  const { context } = await held.begun();
+  await server.transport.close({ graceMs: 0 });
+  expect((await pending).json).toMatchObject({ id: 1, error: {} });
+  expect(context.signal.aborted).toBe(true);
+});
+
 test('[X1] a request that is cancelled, and one whose session ends, are not waited for', async () => {
   const held = heldMethod();
   await using server = await serve({ handler: testHandler({ held: held.method }) });
@@ -220,4 +243,14 @@ test('[X1] a closed instance has left the message bus', async () => {
   expect(subscriptions).toBeGreaterThan(0);
   await server.transport.close();
   await until('the bus to be left', () => subscriptions === 0);
+});
+test('[X1] stateless, with enableJsonResponse: what is aborted is answered 503, to be sent again', async () => {
+  const held = heldMethod();
+  const options = { stateless: true, enableJsonResponse: true };
+  await using server = await serve({ ...options, handler: testHandler({ held: held.method }) });
+  const pending = server.send({ body: { jsonrpc: '2.0', id: 1, method: 'held' } });
+  await held.begun();
+  await server.transport.close({ graceMs: 0 });
+  const answer = await pending;
+  expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
 });

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { sqlite } from '../../playground-server/transport/backplane/sqlite.ts';
-import { type JsonObject, StoreUnreachable, type Trace } from '../../playground-server/transport/index.ts';
+import { StoreUnreachable, type Trace } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import { ClientSession, latest } from './support/client.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
@@ -47,34 +47,6 @@ test('[B5] an instance runs nothing before the store knows that it lives', async
   isAway = false;
   expect((await session.answer('ping')).status).toBe(200);
   expect(rows(pathOf(backplane))).toMatchObject({ claims: 1 });
-});
-
-test('[B8] [R1] an answer written to a dead connection is read where its client resumes', async () => {
-  const backplane = newSqlite();
-  const held = heldMethod();
-  // The first instance hears nothing until it may: as one whose turn takes long.
-  const heard: (() => void)[] = [];
-  let isDeaf = false;
-  const messages = {
-    publish: backplane.messages.publish.bind(backplane.messages),
-    subscribe: (topic: string, listener: (message: JsonObject) => void, interrupted: () => void) => {
-      const late = (message: JsonObject) => (isDeaf ? heard.push(() => listener(message)) : listener(message));
-      return backplane.messages.subscribe(topic, late, interrupted);
-    },
-  };
-  const handler = testHandler({ held: held.method });
-  await using one = await serve({ handler, backplane: { ...backplane, messages } });
-  await using two = await serve({ backplane: another(backplane) });
-  const session = await one.session();
-  const call = await session.call('held', {}, 1);
-  await call.until('its beginning', ({ frames }) => frames.length === 1);
-  isDeaf = true;
-  const resumed = await new ClientSession(two, session.id, latest).get('1.0');
-  await until('the takeover to be told', () => heard.length > 0);
-  (await held.begun()).answer({ late: true });
-  await call.done();
-  for (const hear of heard) hear();
-  expect((await resumed.done()).messages).toMatchObject([{ id: 1, result: { late: true } }]);
 });
 
 test('[B8] [E3] a connection elsewhere takes the stream over, and says so where it was', async () => {

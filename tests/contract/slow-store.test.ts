@@ -191,6 +191,22 @@ test('[X1] a drain waits until the store has the last answer', async () => {
   expect((await call.done()).messages).toEqual([{ jsonrpc: '2.0', id: 1, result: {} }]);
 });
 
+test('[R1] [E6] who comes back while the store takes the answer is given it as soon as it has', async () => {
+  const { backplane, gate } = holdingAnswers();
+  const held = heldMethod();
+  await using server = await serve({ backplane, handler: testHandler({ held: held.method }) });
+  const session = await server.session();
+  const call = await session.call('held', {}, 'h');
+  await call.until('its id', ({ frames }) => frames.length === 1);
+  (await held.begun()).answer({});
+  call.destroy();
+  await until('the connection to be gone', () => !server.transport.inspect().streams.some(({ open }) => open));
+  const back = await session.get('1.0');
+  gate.resolve();
+  expect((await back.done()).messages).toEqual([{ jsonrpc: '2.0', id: 'h', result: {} }]);
+  expect(server.transport.inspect()).toMatchObject({ streams: [], inFlight: [] });
+});
+
 test('[P17] a request counts until the store has its answer', async () => {
   const { backplane, gate } = holdingAnswers();
   await using server = await serve({ backplane, maxInFlight: 1 });
@@ -210,9 +226,10 @@ test('[X1] an instance that ends answers what it was running before it closes th
   await using server = await serve({ handler, backplane: { ...backplane, shared: true } });
   const session = await server.session();
   const call = await session.call('held', {}, 1);
-  await held.begun();
+  const { context } = await held.begun();
   await server.transport.close({ graceMs: 0 });
   expect((await call.done()).messages).toMatchObject([{ id: 1, error: { code: -32603 } }]);
+  expect(context.signal.aborted).toBe(true);
 });
 
 test('[E7] [S1] a client that goes away before the store has answered leaves no connection behind', async () => {

@@ -5,9 +5,7 @@ import { quoted } from '../refusal.ts';
 
 export type BatchMessage = Extract<Received, { kind: 'request' | 'notification' | 'response' }>;
 
-export type Batch =
-  | { kind: 'batch'; messages: readonly BatchMessage[]; requests: number }
-  | { kind: 'invalid'; why: string };
+export type Batch = { kind: 'batch'; messages: readonly BatchMessage[] } | { kind: 'invalid'; why: string };
 
 /** Reads an array of messages. Either all of them will be served, or none. */
 export function readBatch(values: readonly unknown[], maxBatch: number): Batch {
@@ -31,5 +29,5 @@ export function readBatch(values: readonly unknown[], maxBatch: number): Batch {
     }
     messages.push(classified);
   }
-  return { kind: 'batch', messages, requests: ids.size };
+  return { kind: 'batch', messages };
 }

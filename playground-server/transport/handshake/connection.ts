@@ -69,7 +69,7 @@ export class StreamConnection implements KeptAlive {
 
   /** What was to be said at once was said. What follows waits no longer than for the end of this turn. */
   goOn(): void {
-    if (!this.#closed && this.#held !== undefined) this.#reply.exchange.afterThisTurn(() => this.#release());
+    if (this.#held !== undefined) this.#reply.exchange.afterThisTurn(() => this.#release());
   }
 
   /** Whether the peer keeps up: if not, events wait in the log. */
@@ -135,7 +135,7 @@ export class StreamConnection implements KeptAlive {
   /** It outlives the turn in which it was opened, or has too much to say to wait for its end. */
   #release(): void {
     const held = this.#held;
-    if (held === undefined || this.#closed) return;
+    if (held === undefined) return;
     this.#held = undefined;
     this.#reply.exchange.onDisconnect(() => this.#over('client'));
     this.#core.connections.watch();

@@ -25,7 +25,7 @@ export class Elsewhere {
       case 'cancel':
         return session.cancel(message.requestId);
       case 'answer':
-        return this.#lookForAnswer(session, message.question, true);
+        return this.#lookForAnswer(session, message.question);
       case 'changed':
         return this.#reread(session);
       case 'disconnect':
@@ -44,8 +44,8 @@ export class Elsewhere {
   resynchronise(session: LiveSession): void {
     const open = [...session.streams.values()].filter((stream) => stream.isOpen);
     for (const stream of open) stream.pump();
-    if (open.length > 0) this.#reread(session);
-    for (const question of session.unanswered()) this.#lookForAnswer(session, question, false);
+    if (open.length > 0 || session.inFlight.size > 0) this.#reread(session);
+    for (const question of session.unanswered()) this.#lookForAnswer(session, question);
   }
 
   /**
@@ -54,7 +54,7 @@ export class Elsewhere {
    */
   lookAgain(session: LiveSession): void {
     for (const stream of session.streams.values()) if (stream.isReadForAnother) stream.pump();
-    for (const question of session.unanswered()) this.#lookForAnswer(session, question, false);
+    for (const question of session.unanswered()) this.#lookForAnswer(session, question);
   }
 
   /** What was written here to a connection that was dead already, the others were not told of: they read once more. */
@@ -65,11 +65,8 @@ export class Elsewhere {
       this.#core.bus.tellOthers({ kind: 'appended', session: session.id, stream: name });
   }
 
-  /**
-   * The client may have answered through another instance, which cannot know whether somebody here still waits.
-   * @param told that it has
-   */
-  #lookForAnswer(session: LiveSession, question: string, told: boolean): void {
+  /** The client may have answered through another instance, which cannot know whether somebody here still waits. */
+  #lookForAnswer(session: LiveSession, question: string): void {
     const { sessions } = this.#core.options.backplane;
     const place = { session: session.maskedId };
     const failed = (error: unknown) => {
@@ -78,20 +75,20 @@ export class Elsewhere {
     attempt(
       () => sessions.readAnswer(session.id, question),
       (json) => {
-        const waiting = json !== null && session.answered(JSON.parse(json) as JsonRpcResponse);
-        if (json !== null || told) this.#core.trace?.({ type: 'client-answered', id: question, waiting }, place);
-        if (json !== null)
-          attempt(
-            () => sessions.dropAnswer(session.id, question),
-            () => {},
-            failed,
-          );
+        if (json === null) return;
+        const waiting = session.answered(JSON.parse(json) as JsonRpcResponse);
+        this.#core.trace?.({ type: 'client-answered', id: question, waiting }, place);
+        attempt(
+          () => sessions.dropAnswer(session.id, question),
+          () => {},
+          failed,
+        );
       },
       (error) => {
         failed(error);
         const isWaiting = session.unanswered().includes(question);
         if (isWaiting && error instanceof StoreUnreachable) {
-          setTimeout(() => this.#lookForAnswer(session, question, told), askAgainMs);
+          setTimeout(() => this.#lookForAnswer(session, question), askAgainMs);
         }
       },
     );

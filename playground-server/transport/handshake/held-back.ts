@@ -27,23 +27,24 @@ export class HeldBack {
   /**
    * @param place among all that was written to this log
    * @param again tries once more
+   * @param weight characters; what has none is never dropped
    * @returns `false` when this is more than may wait: it is dropped
    */
   add(place: number, again: () => void, weight: number): boolean {
     if (!this.#work) {
-      this.#work = [];
+      const work: Held[] = [];
+      this.#work = work;
       this.#weight = 0;
-      setTimeout(() => this.#goOn(), askAgainMs);
+      setTimeout(() => this.#goOn(work), askAgainMs);
     }
     this.#weight += weight;
-    if (this.#weight > this.#maxWeight) return false;
+    if (weight > 0 && this.#weight > this.#maxWeight) return false;
     const before = this.#work.findLastIndex((held) => held.place < place);
     this.#work.splice(before + 1, 0, { place, again });
     return true;
   }
 
-  #goOn(): void {
-    const work = this.#work ?? [];
+  #goOn(work: readonly Held[]): void {
     this.#work = undefined;
     for (const { again } of work) again();
   }

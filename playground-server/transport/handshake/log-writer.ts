@@ -26,7 +26,7 @@ export class LogWriter {
   /** Writes so far, and those that are settled: a store that is far away has some under way. */
   #asked = 0;
   #settled = 0;
-  #waiting: { after: number; work: () => void } | undefined;
+  #waiting: { after: number; work: () => void }[] | undefined;
 
   constructor(owner: LogOwner) {
     this.#owner = owner;
@@ -34,10 +34,12 @@ export class LogWriter {
 
   /**
    * @param stored is given its number, see `StreamLog.append`
-   * @param settled the store has it, or never will
+   * @param settled the store has it, or never will. Who asks for that has an answer, one for each request: however much
+   *   waits for the store, it is kept, for its client would wait for it in vain
    */
-  append(event: NewEvent, stored: (number: number) => void = nothing, settled = nothing): void {
-    this.#write(++this.#asked, () => this.#owner.log.append(event), event.json.length, stored, settled);
+  append(event: NewEvent, stored: (number: number) => void = nothing, settled?: () => void): void {
+    const weight = settled ? 0 : event.json.length;
+    this.#write(++this.#asked, () => this.#owner.log.append(event), weight, stored, settled ?? nothing);
   }
 
   /** Ends the log without a last event. */
@@ -47,8 +49,9 @@ export class LogWriter {
 
   /** Calls `work` when all that was written so far is settled: at once, where the store answers at once. */
   whenSettled(work: () => void): void {
-    if (this.#settled === this.#asked) work();
-    else this.#waiting = { after: this.#asked, work };
+    if (this.#settled === this.#asked) return work();
+    this.#waiting ??= [];
+    this.#waiting.push({ after: this.#asked, work });
   }
 
   /** @param place among all writes */
@@ -84,11 +87,7 @@ export class LogWriter {
 
   #over(settled: () => void): void {
     this.#settled++;
-    if (this.#waiting && this.#settled >= this.#waiting.after) {
-      const { work } = this.#waiting;
-      this.#waiting = undefined;
-      work();
-    }
+    while (this.#waiting?.[0] && this.#settled >= this.#waiting[0].after) this.#waiting.shift()?.work();
     settled();
   }
 }

@@ -15,8 +15,17 @@ export interface Outlet {
   answer(json: string, settled: () => void): void;
   /** There will be no response: the client took the request back (rule P15). */
   withdraw(settled: () => void): void;
-  /** There will be no response: the session ended under the request (rule S3). */
-  abandon(reason: SessionEndReason): void;
+  /**
+   * There will be no response: the session ended under the request (rule S3). Without a reason there was none, and the
+   * server ends (rule X1).
+   */
+  abandon(reason?: SessionEndReason): void;
+}
+
+/** @param reason `undefined`: the session does not end, or there is none; the server does */
+export function refuseAbandoned(reply: Reply, reason: SessionEndReason | undefined): void {
+  if (reason === undefined) reply.refuse('modernClosing');
+  else reply.refuse('sessionNotFound', {}, { reason });
 }
 
 /** One JSON object. What a handler notifies has nowhere to go. */
@@ -41,8 +50,8 @@ export class JsonOutlet implements Outlet {
     settled();
   }
 
-  abandon(reason: SessionEndReason): void {
-    this.#reply.refuse('sessionNotFound', {}, { reason });
+  abandon(reason?: SessionEndReason): void {
+    refuseAbandoned(this.#reply, reason);
   }
 }
 
@@ -100,7 +109,7 @@ export class JsonBatchOutlet implements Outlet {
     else this.#reply.empty(202);
   }
 
-  abandon(reason: SessionEndReason): void {
-    if (--this.#open === 0) this.#reply.refuse('sessionNotFound', {}, { reason });
+  abandon(reason?: SessionEndReason): void {
+    if (--this.#open === 0) refuseAbandoned(this.#reply, reason);
   }
 }

@@ -1,5 +1,5 @@
 import { attempt } from '../awaitable.ts';
-import type { EventLogBounds, StreamLog } from '../backplane/backplane.ts';
+import { askAgainMs, type EventLogBounds, StoreUnreachable, type StreamLog } from '../backplane/backplane.ts';
 import { allSessions } from '../backplane/log-rules.ts';
 import type { Core } from '../core.ts';
 import type { JsonObject } from '../json-rpc.ts';
@@ -38,17 +38,27 @@ export class RecentBroadcasts implements LogOwner {
     this.#writer.append({ json: JSON.stringify(broadcast), last: false });
   }
 
-  /** Those made since then, the oldest first. */
-  since(at: number, done: (broadcasts: readonly Broadcasted[]) => void): void {
+  /**
+   * Those made since then, the oldest first.
+   * @param copy is called again, with all of them, when the store was away: each is there once, however often it is given
+   */
+  since(at: number, copy: (broadcasts: readonly Broadcasted[]) => void): void {
     const from = Math.max(at, Date.now() - youngMs);
+    const failed = (error: unknown) => {
+      this.logFailed(error);
+      if (error instanceof StoreUnreachable) setTimeout(() => this.since(at, copy), askAgainMs);
+    };
     attempt(
       () => this.log.readAfter(0, bounds.maxEvents),
       ({ events }) => {
         const all = events.map(({ json }) => JSON.parse(json) as Broadcasted);
-        const young = all.filter((broadcast) => broadcast.at >= from);
-        if (young.length > 0) done(young);
+        try {
+          copy(all.filter((broadcast) => broadcast.at >= from));
+        } catch (error) {
+          failed(error);
+        }
       },
-      (error) => this.logFailed(error),
+      failed,
     );
   }
 

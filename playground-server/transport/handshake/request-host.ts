@@ -29,6 +29,8 @@ export abstract class RequestHost implements RequestOwner, StreamOwner {
   abstract readonly logLevel: LogLevel;
   abstract readonly clientRequests: ClientRequests | undefined;
 
+  ended: StreamOwner['ended'];
+
   abstract hold(): void;
   abstract release(): void;
   abstract forget(stream: Stream): void;

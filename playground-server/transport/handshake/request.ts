@@ -163,8 +163,8 @@ export class RunningRequest implements RequestContext {
     this.#cancelled.abort();
   }
 
-  /** The session ended under it; its streams are closed already. */
-  abandon(reason: SessionEndReason): void {
+  /** The session ended under it, or the server that has none; its streams are closed already. */
+  abandon(reason?: SessionEndReason): void {
     if (!this.#finish()) return;
     this.#outlet.abandon(reason);
     this.#settled();

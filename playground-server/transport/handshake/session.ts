@@ -43,7 +43,6 @@ export class LiveSession extends RequestHost implements SessionHandle {
   #nextStream: number;
   /** Open connections and requests in flight: while there are any the session does not expire (rule S1). */
   #uses = 0;
-  #ended = false;
 
   /** @param openedHere by this very instance, which then numbers its streams from 1 */
   constructor(
@@ -137,7 +136,7 @@ export class LiveSession extends RequestHost implements SessionHandle {
 
   /** A message that belongs to no request goes to the standalone stream, whether or not someone reads it (E4, E7). */
   notifyEncoded(method: string, json: string, broadcast?: string): void {
-    if (this.#ended) {
+    if (this.ended) {
       this.core.trace?.({ type: 'message-dropped', method, why: 'session-ended' }, { session: this.maskedId });
       return;
     }
@@ -199,17 +198,16 @@ export class LiveSession extends RequestHost implements SessionHandle {
   }
 
   hold(): void {
-    if (this.#uses++ === 0 && !this.#ended) this.core.options.backplane.sessions.hold(this.id);
+    if (this.#uses++ === 0 && !this.ended) this.core.options.backplane.sessions.hold(this.id);
   }
 
   release(): void {
-    if (--this.#uses === 0 && !this.#ended) this.core.options.backplane.sessions.release(this.id);
+    if (--this.#uses === 0 && !this.ended) this.core.options.backplane.sessions.release(this.id);
   }
 
   /** Closes the streams, then aborts the handlers (rule S3). The record is gone already. */
   dispose(reason: SessionEndReason): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    this.ended = { reason };
     for (const stream of this.streams.values()) stream.close();
     this.streams.clear();
     this.#clientRequests?.end();
@@ -222,11 +220,10 @@ export class LiveSession extends RequestHost implements SessionHandle {
     for (const request of this.inFlight) request.interrupt();
   }
 
-  /** This instance serves it no more. */
+  /** This instance serves it no more, and the store is told that it holds it no more. */
   leave(): void {
-    this.#ended = true;
     for (const stream of this.streams.values()) stream.close();
-    this.streams.clear();
+    this.ended = {};
   }
 
   protected openRequestStream(served: JsonRpcRequest | readonly RequestId[]): Stream {
@@ -241,7 +238,7 @@ export class LiveSession extends RequestHost implements SessionHandle {
     params: JsonObject | undefined,
     { timeoutMs }: ClientRequestOptions,
   ): Promise<JsonObject> {
-    if (this.#ended) throw new AskError('session-ended', rpcCodes.internalError, 'The session ended.');
+    if (this.ended) throw new AskError('session-ended', rpcCodes.internalError, 'The session ended.');
     return this.clientRequests.send(this.standalone(), method, params, timeoutMs);
   }
 

@@ -80,6 +80,8 @@ export class Sessions {
       }
       if (admission.kind === 'forbidden') return done(admission);
       if (admission.expiredNow) this.#dispose(id, 'expired');
+      // Whoever ended it may have died before it told anyone, or was not heard here.
+      else this.#disposeHere(id, admission.reason === 'unknown' ? 'expired' : admission.reason);
       done({ kind: 'missing', reason: admission.reason });
     };
     settle(this.#core.options.backplane.sessions.admit(id, asker), admitted, failed);

@@ -74,9 +74,10 @@ class StatelessVisit extends RequestHost {
   forget(): void {}
 
   end(): void {
+    this.ended = {};
     this.#all.delete(this);
     this.#stream?.close();
-    for (const request of [...this.inFlight] as RunningRequest[]) request.abandon('closed');
+    for (const request of [...this.inFlight] as RunningRequest[]) request.abandon();
   }
 
   protected openRequestStream(served: JsonRpcRequest | readonly RequestId[]): Stream {

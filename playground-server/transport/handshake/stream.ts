@@ -4,11 +4,11 @@ import type { Core } from '../core.ts';
 import type { RequestId } from '../json-rpc.ts';
 import type { Reply } from '../reply.ts';
 import { encodeComment } from '../sse.ts';
-import { errorText, type TracePlace } from '../trace.ts';
+import { errorText, type SessionEndReason, type TracePlace } from '../trace.ts';
 import { primesStreams } from '../versions.ts';
 import { type ConnectionOwner, StreamConnection } from './connection.ts';
 import { type LogOwner, LogWriter } from './log-writer.ts';
-import type { Outlet } from './outlet.ts';
+import { type Outlet, refuseAbandoned } from './outlet.ts';
 
 /** The stream of what belongs to no request. */
 export const standaloneName = '0';
@@ -29,6 +29,8 @@ export interface StreamOwner {
   readonly protocolVersion: string;
   /** `undefined` in stateless mode. */
   readonly maskedId: string | undefined;
+  /** No connection opens any more: the session has ended, or, without a reason, its instance. */
+  readonly ended: { readonly reason?: SessionEndReason } | undefined;
   /** There is more on this stream than any connection here was given: another instance may serve it. */
   appended(stream: Stream): void;
   /** A connection here took the stream over (rule B8). */
@@ -210,12 +212,18 @@ export class Stream implements Outlet, LogOwner, ConnectionOwner {
     attempt(
       () => this.log.takeOver(),
       (takeover) => {
+        // While the store was asked.
+        if (this.#owner.ended) {
+          refuseAbandoned(reply, this.#owner.ended.reason);
+          return failed?.();
+        }
         this.#connect(reply, cursor, comment);
         this.#takeover = takeover;
         // The first one takes the stream over from nobody.
         if (takeover > 1) this.#owner.attached(this, takeover);
         this.#spare();
-        if (!isNew) this.pump();
+        // A new one has nothing in its log, unless its request was cancelled meanwhile.
+        if (!isNew || this.#ended) this.pump();
         attached?.();
         this.#connection?.goOn();
       },
@@ -339,7 +347,8 @@ export class Stream implements Outlet, LogOwner, ConnectionOwner {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     this.#spare();
-    if (this.#ended) this.#owner.forget(this);
+    // What the store has not taken yet, a client that comes back meanwhile is given here.
+    if (this.#ended) this.#writer.whenSettled(() => this.#connection ?? this.#owner.forget(this));
   }
 
   #spare(): void {
