@@ -181,6 +181,33 @@ test('[P6] [P15] the stream waits for no request that was cancelled', async () =
   expect([(await stream.done()).state, stream.messages]).toEqual(['ended', [result(2)]]);
 });
 
+test.each([{ enableJsonResponse: false }, { enableJsonResponse: true }])(
+  '[P6] [P15] what was cancelled in a batch and answers all the same takes no other answer away (%o)',
+  async (options) => {
+    const { server, session, answer, calls } = await heldBatch(options, [1, 2]);
+    await using _ = server;
+    await session.cancel(1);
+    await until('the first to be told', () => calls[0]?.context.signal.aborted);
+    calls[0]?.answer({ too: 'late' });
+    await session.notify('notifications/n');
+    calls[1]?.answer({ n: 2 });
+    const done = await (await answer).done();
+    expect(options.enableJsonResponse ? done.json : done.messages).toEqual([result(2, { n: 2 })]);
+  },
+);
+
+test('[P6] [P15] a cancellation that names nothing keeps nothing else of its array from being taken in', async () => {
+  await using server = await serve();
+  const session = await server.session(withBatches);
+  const answer = await send(session, [
+    notification('notifications/cancelled'),
+    notification('notifications/n'),
+    request(1),
+  ]);
+  expect(answer.messages).toEqual([result(1)]);
+  expect(server.handler.notifications.map(({ method }) => method)).toContain('notifications/n');
+});
+
 test('[P6] [P15] [P17] who is cancelled in a batch makes room at once', async () => {
   const { server, session, answer, calls } = await heldBatch({ maxInFlight: 2 }, [1, 2]);
   await using _ = server;

@@ -1,5 +1,5 @@
 /** Questions that get no answer, or none that is one: whoever asked is told, and so is the client. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { elicitation, roots } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
 import type { Json } from './support/answer.ts';
@@ -9,7 +9,7 @@ import { heldMethod, testHandler } from './support/handler.ts';
 import { capabilitiesKey, modernRequest } from './support/modern.ts';
 import { asJson, askingHandler, canAll, failureOf, question, respond } from './support/questions.ts';
 import { serve } from './support/serve.ts';
-import { another, store, storeName } from './support/store.ts';
+import { another, store, storeName, testInMemory } from './support/store.ts';
 
 const cancelled = (requestId: string, reason: Json = expect.any(String)) => ({
   jsonrpc: '2.0',
@@ -78,7 +78,8 @@ test('[C4] the client cancels the request that asked: its question is withdrawn,
   expect(await Promise.all(notTouched)).toEqual([{ n: 1 }, { n: 2 }]);
   // From now on it can ask nothing more.
   for (const late of [call.context.request('ping'), call.context.ask({ q: roots() })]) {
-    expect(await late.catch(asJson)).toMatchObject({ reason: 'cancelled' });
+    const message = 'The request that asks is cancelled or answered.';
+    expect(await late.catch(asJson)).toEqual({ reason: 'cancelled', code: -32603, message });
   }
 });
 
@@ -179,6 +180,26 @@ test.each(['DELETE', 'DELETE on another instance', 'expiry', 'close()'])(
     expect(await context.session.request('ping').catch(asJson)).toEqual(ended);
   },
 );
+
+testInMemory('[C4] [X1] a question that is over leaves no timer: nothing keeps its process from ending', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }) });
+  const session = await server.session();
+  const answer = await session.call('held', {}, 'answered');
+  await session.call('held', {}, 'cancelled');
+  const calls = [await held.begun(), await held.begun()];
+  const before = vi.getTimerCount();
+  const asked = calls.flatMap(({ context }) => [context.request('ping'), context.session.request('ping')]);
+  const settled = Promise.allSettled(asked);
+  expect(vi.getTimerCount() - before).toBe(4);
+  await respond(session, (await question(answer)).id, {});
+  await session.cancel('cancelled');
+  await session.delete();
+  expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+  expect(vi.getTimerCount()).toBe(before);
+});
 
 test('[C1] the client answers with an error: the handler is given all of it', async () => {
   await using server = await serve({ handler: askingHandler() });

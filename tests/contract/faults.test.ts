@@ -136,6 +136,7 @@ testInOneProcess.each(['throws', 'rejects'])(
     ]);
     expect((await server.send({ method: 'GET', headers })).status).toBe(500);
     expect((await server.send({ method: 'DELETE', headers })).status).toBe(500);
+    expect((await server.initialize({}, headers)).status).toBe(500);
     expect(JSON.stringify(server.traces)).toContain(secret);
   },
 );

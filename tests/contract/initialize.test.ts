@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { initializeRequest } from './support/client.ts';
+import { initializeRequest, latest } from './support/client.ts';
 import { expectError } from './support/expect.ts';
+import { testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
 
 test('[P10] initialize answers one JSON object with the negotiated version and a session id', async () => {
@@ -23,6 +24,14 @@ test('[P10] initialize answers one JSON object with the negotiated version and a
       result: { protocolVersion: given, capabilities: { tools: {} }, serverInfo: { name: 'contract', version: '1' } },
     });
   }
+});
+
+test('[P10] what a server has to say of itself stands in the answer, where it says something', async () => {
+  const handler = testHandler();
+  const description = { ...handler.describe(), instructions: 'Call echo first.' };
+  handler.describe = () => description;
+  await using server = await serve({ handler });
+  expect((await server.initialize()).json.result).toEqual({ protocolVersion: latest, ...description });
 });
 
 test.each([

@@ -211,14 +211,14 @@ testInOneProcess('[C1] only an answer to the question of another instance goes t
   const session = await server.session(latest, { capabilities: { roots: {} } });
   const call = await (await session.call('ask')).received(1);
   const question = call.messages[0].id;
-  for (const id of ['nobody asked', 7, question]) {
+  for (const id of ['nobody asked', 7, 'x0123456789abcdef.1', '0123456789abcdef.1x', question]) {
     expect((await session.send({ body: { jsonrpc: '2.0', id, result: { roots: [] } } })).status).toBe(202);
   }
   expect((await call.done()).messages.at(-1).result).toEqual({ answered: { roots: [] } });
   expect(kept).toEqual([]);
-  const elsewhere = '0123456789abcdef.1';
-  await session.send({ body: { jsonrpc: '2.0', id: elsewhere, result: {} } });
-  expect(kept).toEqual([elsewhere]);
+  const elsewhere = ['0123456789abcdef.1', '0123456789abcdef.12'];
+  for (const id of elsewhere) await session.send({ body: { jsonrpc: '2.0', id, result: {} } });
+  expect(kept).toEqual(elsewhere);
 });
 
 test('[B1] in memory a message reaches every subscriber of its topic once, until it leaves', () => {

@@ -102,6 +102,7 @@ test("[E5] server-wide logs go by each session's level, resources/updated to tho
   for (const level of ['debug', 'info', 'error']) server.transport.broadcast('notifications/message', { level });
   server.transport.broadcast('notifications/message', { level: 'no such level' });
   for (const uri of ['lab://a', 'lab://b']) server.transport.broadcast('notifications/resources/updated', { uri });
+  server.transport.broadcast('notifications/resources/updated');
   server.transport.broadcast('notifications/end');
   const heard = [];
   for (const get of gets) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { until } from '../setup/until.ts';
 import { clockedStore } from './support/clocked-store.ts';
-import { expectMissing } from './support/expect.ts';
-import { heldMethod, testHandler } from './support/handler.ts';
+import { expectError, expectMissing } from './support/expect.ts';
+import { heldMethod, type Method, testHandler } from './support/handler.ts';
 import { serve } from './support/serve.ts';
 import { inOneProcess } from './support/store.ts';
 
@@ -106,6 +106,22 @@ test('[S5] a session record is serialisable data', async () => {
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
+test('[S5] [P10] a handler is told who its client is', async () => {
+  const who: Method = (_, { protocolVersion, clientInfo, clientCapabilities }) => ({
+    protocolVersion,
+    clientInfo: { ...clientInfo },
+    clientCapabilities,
+  });
+  await using server = await serve({ handler: testHandler({ who }) });
+  const clientInfo = { name: 'me', version: '7', title: 'Me' };
+  const session = await server.session('2025-06-18', { clientInfo, capabilities: { roots: {} } });
+  expect((await session.answer('who')).messages[0]?.result).toEqual({
+    protocolVersion: '2025-06-18',
+    clientInfo,
+    clientCapabilities: { roots: {} },
+  });
+});
+
 test('[S6] a generated id that collides with a live one or a tombstone is generated once more', async () => {
   const ids = ['a', 'a', 'b', 'a', 'c'];
   await using server = await serve({ sessionIdGenerator: () => ids.shift() ?? 'none-left' });
@@ -140,7 +156,8 @@ test.each(['', 'has space', 'line\nbreak', 'ä', 'x'.repeat(257), 7, undefined])
   async (id) => {
     await using server = await serve({ sessionIdGenerator: () => id as string });
     const answer = await server.initialize();
-    expect([answer.status, answer.json.id, answer.headers['mcp-session-id']]).toEqual([500, 1, undefined]);
+    expectError(answer, 500, -32603, /no session id could be made/, 1);
+    expect(answer.headers['mcp-session-id']).toBeUndefined();
     expect(server.transport.inspect().sessions).toEqual([]);
   },
 );

@@ -152,7 +152,7 @@ testInOneProcess.each(['GET', 'POST'])(
   '[E9] [E7] over a socket (%s): the connection is cut, the session lives',
   async (verb) => {
     const held = heldMethod();
-    await using server = await serve({ handler: testHandler({ held: held.method }), ...big });
+    await using server = await serve({ handler: testHandler({ held: held.method }), traced: true, ...big });
     const session = await server.session();
     const stalled = verb === 'GET' ? await session.get() : await session.call('held', {}, 'r');
     stalled.pause();
@@ -173,6 +173,9 @@ testInOneProcess.each(['GET', 'POST'])(
     stalled.resume();
     await stalled.done();
     expect(stalled.state).toBe('cut');
+    const ofStream = server.traces.filter(({ place }) => place.stream === (verb === 'GET' ? '0' : '1'));
+    const closed = ofStream.flatMap(({ event }) => (event.type === 'connection-closed' ? [event.by] : []));
+    expect(closed).toEqual(['server']);
     // It comes back with the last event that it has whole, and misses nothing.
     const last = stalled.eventIds.at(-1) ?? (verb === 'GET' ? '0.0' : '1.0');
     const missing = 3_000 - Number(last.split('.')[1]);

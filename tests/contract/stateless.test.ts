@@ -115,6 +115,19 @@ test('[P6] stateless: an array is served where the header says 2025-03-26 or not
   }
 });
 
+test('[P6] [P12] stateless: a response in an array is accepted, and what follows it is taken in', async () => {
+  await using server = await serve({ stateless: true });
+  const notification = { jsonrpc: '2.0', method: 'notifications/n' };
+  for (const body of [
+    [result('nobody asked'), notification],
+    [result('0123456789abcdef.1'), notification],
+  ]) {
+    const accepted = await server.send({ body });
+    expect([accepted.status, accepted.text]).toEqual([202, '']);
+  }
+  expect(server.handler.notifications).toEqual([notification, notification]);
+});
+
 test('[P14] stateless: with enableJsonResponse there is one JSON object, or one array of them', async () => {
   await using server = await serve({ stateless: true, enableJsonResponse: true });
   const headers = { accept: 'application/json' };
@@ -148,6 +161,16 @@ test('[C2] stateless: a handler knows the version and who calls, has no session,
   const refused = await server.send({ body: request(1, 'ask') });
   const message = 'The client cannot be asked: this server keeps no sessions.';
   expect(refused.messages).toEqual([{ jsonrpc: '2.0', id: 1, error: { code: -32600, message } }]);
+});
+
+test('[X2] stateless: a trace says of each stream what it is for', async () => {
+  await using server = await serve({ stateless: true, traced: true });
+  await server.send({ body: request('r', 'echo') });
+  await server.send({ body: [request(1), request(2)] });
+  expect(server.traces.filter(({ event }) => event.type === 'stream-opened')).toEqual([
+    { event: { type: 'stream-opened', request: { method: 'echo', id: 'r' } }, place: { stream: '1' } },
+    { event: { type: 'stream-opened' }, place: { stream: '1' } },
+  ]);
 });
 
 test('[P13] [P15] stateless: two requests with one id are two, and a cancellation names none of another POST', async () => {

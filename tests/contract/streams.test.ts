@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { StreamableHttpTransport } from '../../playground-server/transport/index.ts';
 import { until } from '../setup/until.ts';
-import { latest } from './support/client.ts';
+import { initializeRequest, latest } from './support/client.ts';
+import { framesOf } from './support/frames.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
+import { MemoryExchange } from './support/memory-exchange.ts';
 import { type Served, serve } from './support/serve.ts';
 import { testAtOnce } from './support/store.ts';
 
@@ -84,6 +87,33 @@ testAtOnce('[E1] the answer of a handler that does not wait leaves with the head
   const answer = await session.answer('ping');
   expect(answer.chunks).toHaveLength(1);
   expect(answer.frames.map(({ data }) => data === '')).toEqual([true, false]);
+});
+
+test('[E1] what is said in the first turn waits for its end up to 16 KiB: more leaves at once, and only once', async () => {
+  const turn: (() => void)[] = [];
+  class OneTurn extends MemoryExchange {
+    override afterThisTurn(callback: () => void): void {
+      turn.push(callback);
+    }
+  }
+  const held = heldMethod();
+  const transport = new StreamableHttpTransport({ handler: testHandler({ held: held.method }) });
+  const opening = new MemoryExchange('POST', {}, initializeRequest());
+  transport.handle(opening);
+  const id = { 'mcp-session-id': opening.answerHeaders['mcp-session-id'] as string };
+  const exchange = new OneTurn('POST', id, { jsonrpc: '2.0', id: 1, method: 'held' });
+  transport.handle(exchange);
+  const { context, answer } = await held.begun();
+  const said = () => framesOf(exchange.body).map(({ data }) => data && JSON.parse(data).params?.n);
+  context.notify(listChanged, { n: 1 });
+  expect(said()).toEqual([]);
+  context.notify(listChanged, { n: 2, text: 'x'.repeat(16 * 1024) });
+  expect(said()).toEqual(['', 1, 2]);
+  for (const end of turn) end();
+  context.notify(listChanged, { n: 3 });
+  expect(said()).toEqual(['', 1, 2, 3]);
+  answer({});
+  await transport.close();
 });
 
 test('events arrive one by one while the call runs', async () => {

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { StreamableHttpTransport } from '../../playground-server/transport/index.ts';
+import { RpcError, StreamableHttpTransport } from '../../playground-server/transport/index.ts';
 import { createNodeHandler } from '../../playground-server/transport/node.ts';
 import { until } from '../setup/until.ts';
 import { initializeRequest } from './support/client.ts';
-import { heldMethod, testHandler } from './support/handler.ts';
+import { heldMethod, type Method, type TestHandler, testHandler } from './support/handler.ts';
 import { MemoryExchange } from './support/memory-exchange.ts';
 import { serve, type Traced } from './support/serve.ts';
 import { testInOneProcess } from './support/store.ts';
 
 const kinds = (traces: Traced[]) => traces.map(({ event }) => event.type);
+
+const fails =
+  (thrown: unknown): Method =>
+  () => {
+    throw thrown;
+  };
 
 /** What was traced of one exchange, or, by its masked id, of a session. */
 const of = (traces: Traced[], exchange: string) => traces.filter(({ place }) => place.exchange === exchange);
@@ -76,6 +82,79 @@ testInOneProcess('[X2] every step of a whole exchange is traced, in order and in
     { type: 'session-missing', reason: 'deleted' },
     { type: 'request-refused', rule: 'P7', status: 404 },
     { type: 'response-sent', status: 404 },
+  ]);
+});
+
+testInOneProcess('[X2] what a client sends is traced by what it is: its kind, its method and its id', async () => {
+  const { notification: _, ...handler } = testHandler();
+  await using server = await serve({ handler: handler as TestHandler, traced: true });
+  const session = await server.session();
+  await session.answer('ping', {}, 'p');
+  const error = { code: -32600, message: 'What?' };
+  for (const response of [{ id: 7, result: {} }, { error }]) {
+    expect((await session.send({ body: { jsonrpc: '2.0', ...response } })).status).toBe(202);
+  }
+  await session.notify('notifications/cancelled');
+  const told = ['message-received', 'client-answered', 'handler-failed'];
+  // Strictly: a member that says nothing is not there.
+  expect(server.traces.map(({ event }) => event).filter(({ type }) => told.includes(type))).toStrictEqual([
+    { type: 'message-received', kind: 'notification', method: 'notifications/initialized' },
+    { type: 'message-received', kind: 'request', method: 'ping', id: 'p' },
+    { type: 'message-received', kind: 'response', id: 7 },
+    { type: 'client-answered', id: 7, waiting: false },
+    { type: 'message-received', kind: 'response' },
+    { type: 'message-received', kind: 'notification', method: 'notifications/cancelled' },
+  ]);
+});
+
+testInOneProcess.each<[what: string, method: Method, says: RegExp]>([
+  ['what it throws', fails(new Error('no such table')), /^Error: no such table\n/],
+  ['an answer that it forgot', () => undefined as never, /The handler of faulty must answer with an object\./],
+  ['an error that cannot be sent', fails(new RpcError(-32000, 'no', 1n as never)), /serialize a BigInt/],
+])('[X2] [G6] a fault of a handler is traced as it is: %s', async (_, faulty, says) => {
+  await using server = await serve({ handler: testHandler({ faulty }), traced: true });
+  await (await server.session()).answer('faulty');
+  const failed = server.traces.flatMap(({ event }) => (event.type === 'handler-failed' ? [event.error] : []));
+  expect(failed).toEqual([expect.stringMatching(says)]);
+});
+
+testInOneProcess(
+  '[X2] [P15] what a handler throws once its request is cancelled is how it stops, and no fault',
+  async () => {
+    const held = heldMethod();
+    await using server = await serve({ handler: testHandler({ held: held.method }), traced: true });
+    const session = await server.session();
+    const answer = await session.call('held', {}, 1);
+    const { fail } = await held.begun();
+    await session.cancel(1);
+    fail(new Error('aborted'));
+    await answer.done();
+    await session.answer('ping');
+    expect(kinds(server.traces)).not.toContain('handler-failed');
+  },
+);
+
+testInOneProcess('[X2] [E8] a retry on its own is traced as one, and has no id', async () => {
+  const held = heldMethod();
+  await using server = await serve({ handler: testHandler({ held: held.method }), traced: true, retryInterval: 250 });
+  const answer = await (await server.session()).call('held');
+  (await held.begun()).context.hangUp();
+  await answer.done();
+  const written = server.traces.map(({ event }) => event).filter(({ type }) => type === 'event-written');
+  expect(written.at(-1)).toStrictEqual({ type: 'event-written', kind: 'retry', bytes: 'retry: 250\n\n' });
+});
+
+testInOneProcess('[X2] [E4] with enableJsonResponse what a handler notifies is dropped, and traced', async () => {
+  const handler = testHandler({
+    talk: (_, context) => {
+      context.notify('notifications/progress');
+      return {};
+    },
+  });
+  await using server = await serve({ handler, enableJsonResponse: true, traced: true });
+  await (await server.session()).answer('talk');
+  expect(server.traces.filter(({ event }) => event.type === 'message-dropped')).toMatchObject([
+    { event: { method: 'notifications/progress', why: 'no-stream' }, place: { exchange: 'x3' } },
   ]);
 });
 
