@@ -1,9 +1,13 @@
 /** The behaviour suite on a Redis of three nodes: each script has all its keys on one of them (rule B3). */
+import { createClient } from '@redis/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { record } from '../../playground-server/transport/backplane/behaviour/case.ts';
 import { backplaneBehaviour } from '../../playground-server/transport/backplane/behaviour.ts';
 import { redis } from '../../playground-server/transport/backplane/redis.ts';
+import { StoreUnreachable } from '../../playground-server/transport/index.ts';
+import { startRedis } from '../setup/redis.ts';
 import { type RunningCluster, startRedisCluster } from '../setup/redis-cluster.ts';
+import { until } from '../setup/until.ts';
 import { ClientSession, latest } from './support/client.ts';
 import { serve } from './support/serve.ts';
 import { inRedisAt } from './support/stores.ts';
@@ -50,4 +54,17 @@ test('[B3] what is kept under a prefix can be removed, and no more', async () =>
     expect(await mine.sessions.admit(id, asker)).toMatchObject({ kind: 'missing' });
     expect(await other.sessions.admit(id, asker)).toMatchObject({ kind: 'live' });
   }
+});
+
+test('[B3] [B6] a server that starts before its cluster does reaches it as soon as it is there', async () => {
+  await using node = await startRedis({ cluster: true });
+  const client = createClient({ url: node.url });
+  await client.connect();
+  await client.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+  client.destroy();
+  await node.stop();
+  using backplane = redis({ url: [node.url] });
+  await expect(backplane.ping()).rejects.toThrow(StoreUnreachable);
+  await node.restart();
+  await until('it to be reached', () => backplane.isReachable);
 });

@@ -321,3 +321,30 @@ test('[B5] [P6] what a dead instance did not answer of a batch is answered with 
     expect(messages).toEqual([1, 2].map((id) => ({ jsonrpc: '2.0', id, error })));
   }
 });
+
+// SQLite gives the number of a row that is gone to the next one.
+test('[P7] [S4] [B8] what a handler says in a session that ended elsewhere comes to no other session', async () => {
+  const backplane = newSqlite();
+  const [theirs, mine] = [heldMethod(), heldMethod()];
+  const ears = hearing(backplane);
+  await using one = await serve({ backplane: ears.backplane, handler: testHandler({ held: theirs.method }) });
+  await using two = await serve({ backplane: another(backplane), handler: testHandler({ held: mine.method }) });
+  const other = await two.session();
+  two.transport.broadcast('notifications/n');
+  const session = await one.session();
+  await session.call('held', {}, 'theirs');
+  const { context, answer } = await theirs.begun();
+  context.notify('notifications/progress', { secret: 1 });
+  // Its turn takes long: it has yet to hear that the session ended.
+  ears.deafen();
+  expect((await at(two, session).delete()).status).toBe(200);
+  const call = await other.call('held', {}, 'mine');
+  const running = await mine.begun();
+  context.notify('notifications/progress', { secret: 2 });
+  answer({ secret: 3 });
+  await until('it to be over', () => one.transport.inspect().inFlight.length === 0);
+  running.context.notify('notifications/progress', { step: 1 });
+  running.answer({ done: true });
+  await call.done();
+  expect(call.messages.map(({ params, result }) => params ?? result)).toEqual([{ step: 1 }, { done: true }]);
+});

@@ -11,6 +11,8 @@ export interface RedisRelay extends AsyncDisposable {
   lose(text: string): void;
   /** Redis refuses to pass on the next message that is given this text. */
   mute(text: string): void;
+  /** Redis refuses the next subscription to a channel whose name has this text. */
+  deafen(text: string): void;
   /** Breaks all connections, and lets none through until the function that it gives is called. */
   cut(): () => void;
   /** How many new connections were broken. */
@@ -20,7 +22,12 @@ export interface RedisRelay extends AsyncDisposable {
 }
 
 /** The command that carries the text, and what takes its place: as long, and with as many arguments. */
-const commands = { spoil: ['EVAL', 'NONE'], lose: ['SPUBLISH', 'ZREVRANK'], mute: ['SPUBLISH', 'NOTHING!'] } as const;
+const commands = {
+  spoil: ['EVAL', 'NONE'],
+  lose: ['SPUBLISH', 'ZREVRANK'],
+  mute: ['SPUBLISH', 'NOTHING!'],
+  deafen: ['ssubscribe', 'nothing!!!'],
+} as const;
 
 /**
  * @param url of a Redis server on this machine
@@ -69,6 +76,7 @@ export async function startRedisRelay(url: string, replyMs = 0): Promise<RedisRe
     spoil: (text) => void texts.set(text, commands.spoil),
     lose: (text) => void texts.set(text, commands.lose),
     mute: (text) => void texts.set(text, commands.mute),
+    deafen: (text) => void texts.set(text, commands.deafen),
     cut: () => {
       isCut = true;
       for (const socket of sockets) socket.destroy();

@@ -21,6 +21,7 @@ interface Listener {
 interface Client {
   /** All commands take the same way, and wait for one another. */
   readonly isOneServer: boolean;
+  /** Resolves with the first connection. */
   connect(): Promise<unknown>;
   destroy(): void;
   send(slotKey: string, command: string[]): Promise<unknown>;
@@ -122,22 +123,25 @@ export class RedisConnection {
   /** The client subscribes again by itself with each new connection. @returns ends the subscription */
   subscribe(channel: string, listener: (message: string) => void): () => void {
     let isWanted = true;
-    const join = async (): Promise<void> => {
+    const join = async (): Promise<boolean> => {
       for (let isLate = false; isWanted && !this.#isClosed; isLate = true) {
         try {
           await this.#client.subscribe(channel, listener);
           if (isLate) this.#isBack();
-          return;
+          return true;
         } catch {
           // A connection that fails takes along what was not subscribed yet.
-          await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+          await pause();
         }
       }
+      return false;
     };
     const joined = this.#first.then(join);
     return () => {
       isWanted = false;
-      void joined.then(() => this.#client.unsubscribe(channel, listener)).catch(() => {});
+      // Who never joined has nothing to leave: the client would take the channel from whoever joined meanwhile.
+      const part = (hasJoined: boolean) => (hasJoined ? this.#client.unsubscribe(channel, listener) : undefined);
+      void joined.then(part).catch(() => {});
     };
   }
 
@@ -247,6 +251,8 @@ function oneServer(url: string, listener: Listener): Client {
   };
 }
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, askAgainMs));
+
 /** A node that is out of reach fails what is asked of it; the others go on. */
 function cluster(urls: readonly string[], listener: Listener): Client {
   const client = createCluster({
@@ -256,10 +262,24 @@ function cluster(urls: readonly string[], listener: Listener): Client {
   client.on('error', () => {});
   client.on('node-error', () => {});
   client.on('node-ready', () => listener.ready());
+  let isDestroyed = false;
   return {
     isOneServer: false,
-    connect: () => client.connect(),
-    destroy: () => client.destroy(),
+    connect: async () => {
+      // It asks each node once, and no more. Later it comes back by itself, as the client of one server always does.
+      for (let isConnected = false; !isConnected && !isDestroyed; ) {
+        try {
+          await client.connect();
+          isConnected = true;
+        } catch {
+          await pause();
+        }
+      }
+    },
+    destroy: () => {
+      isDestroyed = true;
+      client.destroy();
+    },
     send: (slotKey, command) => client.sendCommand(slotKey, false, command),
     servers: () =>
       Promise.all(

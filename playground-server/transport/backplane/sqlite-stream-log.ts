@@ -143,7 +143,13 @@ export class SqliteStreamLog implements StreamLog {
             this.#session,
             this.#name,
           )
-        : this.#sql.get<StreamRow>(`SELECT ${columns} FROM streams WHERE id = ?`, this.#id);
+        : // Its id finds it soonest. SQLite gives the id of a removed row to the next one, which is another session's.
+          this.#sql.get<StreamRow>(
+            `SELECT ${columns} FROM streams WHERE id = ? AND session = ? AND name = ?`,
+            this.#id,
+            this.#session,
+            this.#name,
+          );
     this.#id = row?.id;
     return row;
   }

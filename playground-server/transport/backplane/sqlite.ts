@@ -52,14 +52,20 @@ export function sqlite({ path, now = Date.now }: SqliteOptions): SqliteBackplane
   };
 }
 
-/** Its folder is watched: SQLite removes the file with the last connection, and makes it again with the next. */
+/**
+ * Its folder is watched: SQLite removes the file with the last connection, and makes it again with the next. Not every
+ * file system tells, and not every machine has a watch left; the slow poll behind it does.
+ */
 function watchFile(path: string, changed: () => void): () => void {
-  const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
-    if (name === basename(path)) changed();
-  });
-  // Not every file system tells; the slow poll behind it does.
-  watcher.on('error', () => watcher.close());
-  return () => watcher.close();
+  try {
+    const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
+      if (name === basename(path)) changed();
+    });
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
 }
 
 class Database implements Sql {
