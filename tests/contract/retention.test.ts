@@ -259,6 +259,20 @@ testInOneProcess(
   },
 );
 
+testInOneProcess('[E3] [R4] a reader that comes after a silence is given what is left of it, and stays', async () => {
+  const { clock, backplane } = clockedStore();
+  await using server = await serve({ backplane, eventLog: { maxAgeMs: 1000 } });
+  const session = await server.session();
+  for (const n of [1, 2]) {
+    server.transport.broadcast('notifications/n', { n });
+    clock.now += 500;
+  }
+  const get = await (await session.get()).received(1);
+  server.transport.broadcast('notifications/n', { n: 3 });
+  await get.received(2);
+  expect(get.messages.map(({ params }) => params.n)).toEqual([2, 3]);
+});
+
 test('[E9] [R4] what is still being read is kept beyond the bounds, up to the bytes given, and no more', async () => {
   const { backplane } = clockedStore();
   const log = backplane.logs.open('s', '1', { ...bounds, maxEvents: 4 });
