@@ -15,6 +15,10 @@ const byRule = testsByRule(sources);
 /** The tests whose titles name the rule, file by file. */
 export const testsOf = (rule: string): readonly ProvingTest[] => byRule.get(rule) ?? [];
 
+/** Those that the page tells of one file under one rule: two, or three where the third is the last. The file has them all. */
+export const shownTests = (tests: readonly ProvingTest[]): readonly ProvingTest[] =>
+  tests.length > 3 ? tests.slice(0, 2) : tests;
+
 /** The rules that some title names, whether or not the contract has them. */
 export const namedRules = (): string[] => [...byRule.keys()];
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { findRule, ruleIds, sections } from '../../content/contract/rules.ts';
-import { namedRules, provingFiles, testHref, testsOf } from '../../src/reference/contract-tests.ts';
+import { namedRules, provingFiles, shownTests, testHref, testsOf } from '../../src/reference/contract-tests.ts';
 import { inlineMarkdown, inlineParts } from '../../src/reference/inline.ts';
 import { rulesOf, testsByRule, titlesIn } from '../../src/reference/test-titles.ts';
 import { readBuilt } from './built-site.ts';
@@ -92,10 +92,18 @@ describe('reference/contract', () => {
     const text = bare(textOf(html));
     expect(text).toContain(bare(`${id}${rule.title}${rule.text.replaceAll('`', '')}`));
     const proving = testsOf(id);
-    for (const { file, title, under } of proving) {
+    for (const { file, under } of proving) {
       // A test that proves several rules is told in full under the first.
       expect(html).toContain(under === id ? `href="${testHref(file)}"` : `href="#${under}"`);
-      if (under === id) expect(text).toContain(bare(title));
+    }
+    const own = Map.groupBy(
+      proving.filter(({ under }) => under === id),
+      ({ file }) => file,
+    );
+    for (const [file, tests] of own) {
+      const shown = shownTests(tests).map(({ title }) => title);
+      const more = tests.length > shown.length ? `and ${tests.length - shown.length} more` : '';
+      expect(text).toContain(bare([file.slice(file.lastIndexOf('/') + 1), ...shown, more].join('')));
     }
     const said = proving.length === 0 ? 'No test proves it yet.' : `${proving.length} test`;
     expect(text).toContain(bare(said));
