@@ -91,3 +91,37 @@ test('[R1] [R4] what was delivered and has left the log has nothing left, on any
     ]);
   }
 });
+
+test('[P17] [B6] a request that the store counted, but could not say so, counts no more when it is answered 503', async () => {
+  const backplane = newSqlite();
+  const { begin } = backplane.sessions;
+  await using server = await serve({ backplane, maxInFlight: 1 });
+  const session = await server.session();
+  backplane.sessions.begin = async (...given) => {
+    await begin.apply(backplane.sessions, given);
+    throw new StoreUnreachable('its reply was lost');
+  };
+  expect((await session.answer('ping')).status).toBe(503);
+  backplane.sessions.begin = begin;
+  expect((await session.answer('ping')).status).toBe(200);
+});
+
+test.each([
+  ['is out of reach', 'asked again until it knows', new StoreUnreachable('away'), 0, false],
+  ['fails', 'asked no more, which is traced', new Error('broken'), 1, true],
+])('[P17] [B6] a store that %s when a request is over is %s', async (_, __, error, left, traced) => {
+  const backplane = newSqlite();
+  const { finish } = backplane.sessions;
+  await using server = await serve({ backplane, traced: true });
+  const session = await server.session();
+  const ended = Promise.withResolvers<void>();
+  backplane.sessions.finish = () => {
+    backplane.sessions.finish = finish;
+    ended.resolve();
+    throw error;
+  };
+  await session.answer('ping');
+  await ended.promise;
+  await until('what is counted', () => rows(pathOf(backplane)).runs === left);
+  expect(server.traces.some(({ event }) => event.type === 'handler-failed')).toBe(traced);
+});

@@ -180,12 +180,20 @@ testInOneProcess('[X2] a broken connection, a replacement and a kept-alive one a
   ]);
 });
 
-test('[X2] credentials and session ids are masked in the headers that are shown', async () => {
+testInOneProcess('[X2] credentials and session ids are masked in the headers that are shown', async () => {
   await using server = await serve({ traced: true });
   await server.initialize(
     {},
-    { authorization: 'Bearer secret', cookie: 'secret=1', 'mcp-session-id': 'secret-session-id-of-someone' },
+    {
+      Authorization: 'Bearer secret',
+      cookie: 'secret=1',
+      'mcp-session-id': 'secret-session-id-of-someone',
+      'x-plain': '1',
+    },
   );
+  const received = server.traces.flatMap(({ event }) => (event.type === 'request-received' ? event.headers : []));
+  const shown = Object.fromEntries(received.map(([name, value]) => [name.toLowerCase(), value]));
+  expect(shown).toMatchObject({ authorization: '…', cookie: '…', 'mcp-session-id': 'secr…ne', 'x-plain': '1' });
   expect(JSON.stringify(server.traces)).not.toContain('secret=1');
   expect(JSON.stringify(server.traces)).not.toContain('Bearer');
   expect(JSON.stringify(server.traces)).not.toContain('secret-session');
