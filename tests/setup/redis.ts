@@ -52,8 +52,12 @@ export async function startRedis({ cluster = false }: { cluster?: boolean } = {}
 }
 
 async function launch(command: string, args: string[]): Promise<ChildProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Nothing is inherited: whoever waits for the end of our own output would wait for a Redis that outlives us.
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
   child.stdout.setEncoding('utf8');
   for await (const text of child.stdout.iterator({ destroyOnReturn: false })) {
     said += text;
