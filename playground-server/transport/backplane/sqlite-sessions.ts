@@ -85,14 +85,13 @@ export class SqliteSessions implements SessionStore {
   }
 
   finish(id: string, instance: string, numbers?: readonly number[]): void {
-    // What ends here is released next: one write does for both.
-    if (!this.#holds.has(id)) return this.#runs.finish(id, instance, numbers);
     const now = this.#now();
+    if (!this.#holds.has(id) || this.#holds.isNoted(id, now)) return this.#runs.finish(id, instance, numbers);
+    // What ends here is released next: one write does for both.
     this.#sql.transaction(() => {
       this.#runs.finish(id, instance, numbers);
       this.#touch(id, now);
     });
-    this.#holds.noteUse(id, now);
   }
 
   keepAnswer(id: string, question: string, json: string): void {
@@ -147,7 +146,9 @@ export class SqliteSessions implements SessionStore {
 
   /** It is used now, and lives on for its whole idle time. `false`: there is none. */
   #touch(id: string, now: number): boolean {
-    return this.#sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', now, id) > 0;
+    const isThere = this.#sql.run('UPDATE sessions SET last_used = ?, used = 1 WHERE id = ?', now, id) > 0;
+    if (isThere) this.#holds.noteUse(id, now);
+    return isThere;
   }
 
   /** The principal's bound first: whoever is at it makes room among its own, which makes room on the server as well. */
