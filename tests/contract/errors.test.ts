@@ -1,6 +1,12 @@
 /** Every entry of the table of errors, provoked for real: none is dead, and each is answered as the table says. */
 import { expect, test } from 'vitest';
-import { type ErrorEntry, type ErrorName, errors } from '../../playground-server/transport/index.ts';
+import {
+  AskError,
+  type ErrorEntry,
+  type ErrorName,
+  errors,
+  RpcError,
+} from '../../playground-server/transport/index.ts';
 import { heldMethod, testHandler } from './support/handler.ts';
 import { provocations } from './support/provocations.ts';
 import { serve } from './support/serve.ts';
@@ -61,4 +67,9 @@ test.each(names)('[G6] %s is answered as the table of errors says', async (name)
 test('[G4] [E2] [S4] [R1] a 405 names the verbs that would be served', () => {
   const allowed = Object.values(errors).flatMap((entry: ErrorEntry) => (entry.status === 405 ? [entry.allow] : []));
   expect(allowed.sort()).toEqual(['GET, POST, DELETE', 'POST', 'POST', 'POST, DELETE']);
+});
+
+test('[P14] [C4] an error of a handler names its class, wherever it is printed', () => {
+  expect(String(new RpcError(-32602, 'Unknown tool'))).toBe('RpcError: Unknown tool');
+  expect(String(new AskError('timed-out', -32000, 'Nobody answered'))).toBe('AskError: Nobody answered');
 });

@@ -95,6 +95,8 @@ test('[G2] junk is never an allowed origin', () => {
     }),
     { numRuns: runs(500) },
   );
+  // A scheme begins with a letter (RFC 3986, 3.1), and nothing comes before it.
+  for (const start of ['1', ' ', '-']) expect(isSameOrigin(`${start}http://localhost`, 'localhost')).toBe(false);
 });
 
 const wanted = ['application/json', 'text/event-stream'] as const;
@@ -131,6 +133,17 @@ test('[P1] Accept admits a type by its most specific range, unless that one has 
   );
 });
 
+test('[P1] of the same range twice, one without q=0 is enough; and q=0 is a parameter of that very name', () => {
+  const type = 'application/json';
+  for (const range of [type, 'application/*', '*/*']) {
+    expect(accepts(`${range};q=0, ${range}`, type)).toBe(true);
+    expect(accepts(`${range}, ${range};q=0`, type)).toBe(true);
+    expect(accepts(`${range};q=0, ${range};q=0.0`, type)).toBe(false);
+    for (const other of ['xq=0', 'qx=0', 'q=00', 'q=0.0000', 'q=0x'])
+      expect(accepts(`${range};${other}`, type)).toBe(true);
+  }
+});
+
 test('[P1] [P2] junk is decided without throwing, and absence admits nothing', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
@@ -140,6 +153,7 @@ test('[P1] [P2] junk is decided without throwing, and absence admits nothing', (
     { numRuns: runs(300) },
   );
   expect(accepts(undefined, 'application/json')).toBe(false);
+  expect(isSameOrigin('http://undefined', undefined)).toBe(false);
   expect(isJson(undefined)).toBe(false);
 });
 

@@ -94,7 +94,7 @@ const fields: [string, Json, unknown[], [unknown, RegExp][]][] = [
   [
     'a URI',
     { type: 'string', format: 'uri' },
-    ['https://example.com/a?b#c', 'urn:isbn:1', 'mailto:a@b', 'file:///x', 'http://[::1]:80/'],
+    ['https://example.com/a?b#c', 'urn:isbn:1', 'h2:x', 'mailto:a@b', 'file:///x', 'http://[::1]:80/'],
     [
       '',
       'example.com',
@@ -112,9 +112,18 @@ const fields: [string, Json, unknown[], [unknown, RegExp][]][] = [
     'a date',
     { type: 'string', format: 'date' },
     ['2026-07-28', '2024-02-29', '0001-01-01'],
-    ['2026-7-28', '2026-02-29', '2026-13-01', '2026-00-10', '2026-04-31', '28.07.2026', '2026-07-28T00:00:00Z', ''].map(
-      (bad) => [bad, /format date/],
-    ),
+    [
+      '2026',
+      '2026-07',
+      '2026-7-28',
+      '2026-02-29',
+      '2026-13-01',
+      '2026-00-10',
+      '2026-04-31',
+      '28.07.2026',
+      '2026-07-28T00:00:00Z',
+      '',
+    ].map((bad) => [bad, /format date/]),
   ],
   [
     'a date and time',
@@ -128,6 +137,8 @@ const fields: [string, Json, unknown[], [unknown, RegExp][]][] = [
       '2026-02-29T12:00:00Z',
       '2026-07-28 12:00:00Z',
       '2026-07-28T12:00:00+24:00',
+      'on 2026-07-28T12:00:00Z',
+      '2026-07-28T12:00:00Z, about',
     ].map((bad) => [bad, /format date-time/]),
   ],
   [
@@ -260,7 +271,9 @@ test('[I5] content belongs to an accepted form alone; null and {} count as none'
       expect(answerProblem(question, { action, ...nothing })).toBeUndefined();
       expect(answerProblem(url, { action, ...nothing })).toBeUndefined();
     }
-    expect(answerProblem(question, { action, content: { name: 'Ann' } })).toMatch(/"content" must be left out/);
+    expect(answerProblem(question, { action, content: { name: 'Ann' } })).toBe(
+      `"content" must be left out with action ${action}`,
+    );
     expect(answerProblem(question, { action, content: 7 })).toMatch(/"content" must be left out/);
   }
   expect(answerProblem(url, { action: 'accept' })).toBeUndefined();
@@ -295,6 +308,7 @@ test('[I5] a model answers with a role, a model and one content block or several
     [{ content: [text, null] }, /"content"/],
     [{ content: { type: 'resource' } }, /"content"/],
     [{ content: { type: 'toString' } }, /"content"/],
+    [{ content: { ...text, type: ['text'] } }, /"content"/],
     [{ content: { type: 'text' } }, /"content"/],
     [{ content: { type: 'image', data: 'AA==' } }, /"content"/],
     [{ content: { type: 'audio', mimeType: 'audio/wav' } }, /"content"/],

@@ -31,6 +31,9 @@ test('[M14] a capability that _meta does not declare: 400, -32021, naming what i
     [{ sampling: {}, roots: {} }, { roots: { listChanged: true } }, { sampling: {} }],
     [{ sampling: { tools: {} } }, { sampling: {} }, { sampling: { tools: {} } }],
     [{ sampling: { tools: {} } }, { sampling: { tools: {} } }, null],
+    [{ elicitation: { form: { x: {} } } }, { elicitation: { form: { x: {} } } }, null],
+    [{ elicitation: { form: {} } }, { elicitation: { x: {} } }, null],
+    [{ elicitation: { form: {} } }, { elicitation: { url: {} } }, { elicitation: { form: {} } }],
     [{}, {}, null],
   ];
   for (const [needed, declared, requiredCapabilities] of cases) {

@@ -34,7 +34,11 @@ const bad: [option: string, value: unknown, allowed: RegExp][] = [
   ['allowedHosts', ['http://localhost'], /list of hosts/],
   ['allowedHosts', ['::1'], /list of hosts/],
   ['allowedOrigins', ['https://example.com/'], /list of origins/],
+  ['allowedHosts', ['localhost', 7], /list of hosts/],
+  ['allowedHosts', ['localhost', 'a b'], /list of hosts/],
   ['allowedOrigins', [7], /list of origins/],
+  ['allowedOrigins', ['https://example.com', 'a b'], /list of origins/],
+  ['allowedOrigins', ['in https://example.com'], /list of origins/],
   ['enableDnsRebindingProtection', 1, /true or false/],
   ['authorizeSession', true, /a function \(session, request\)/],
   ['principal', 'alice', /a function \(request\) that returns a name, null or \{ unauthorized \}/],
@@ -57,11 +61,15 @@ const bad: [option: string, value: unknown, allowed: RegExp][] = [
   ['clientRequestTimeoutMs', 0, /milliseconds/],
   ['requestStateKeys', [], /at least one Uint8Array of 32 bytes/],
   ['requestStateKeys', [new Uint8Array(31)], /at least one Uint8Array of 32 bytes/],
+  ['requestStateKeys', [new Uint8Array(32), new Uint8Array(31)], /at least one Uint8Array of 32 bytes/],
   ['requestStateKeys', new Uint8Array(32), /at least one Uint8Array of 32 bytes/],
   ['requestStateTtlMs', 2 ** 31, /2147483647/],
   ['duplicateRequestIds', 'refuse', /'serve' or 'reject'/],
   ['instanceHeader', 'two words', /header name/],
+  ['instanceHeader', 7, /header name/],
   ['instanceName', 'né', /visible ASCII/],
+  ['instanceName', 'two words', /visible ASCII/],
+  ['instanceName', 7, /visible ASCII/],
   ['trace', console, /a function/],
 ];
 
@@ -84,8 +92,10 @@ test('[O1] the message shows the value, also one that JSON cannot', () => {
   expect(make({ maxSessions: 'many' })).toThrow('Option maxSessions is "many"; allowed: a whole number above 0.');
   expect(make({ maxSessions: 1n })).toThrow('Option maxSessions is 1;');
   expect(make({ maxSessions: Symbol('s') })).toThrow('Option maxSessions is Symbol(s);');
-  expect(make({ trace: cyclic })).toThrow('Option trace is');
-  expect(make({ eventLog: { maxEvents: 1n } })).toThrow('Option eventLog is');
+  expect(make({ maxSessions: Number.NaN })).toThrow('Option maxSessions is NaN;');
+  expect(make({ maxSessions: () => 1 })).toThrow('Option maxSessions is a function;');
+  expect(make({ trace: cyclic })).toThrow('Option trace is an object;');
+  expect(make({ eventLog: { maxEvents: 1n } })).toThrow('Option eventLog is an object;');
 });
 
 test('[O1] what is shown of requestStateKeys is never a key', () => {
@@ -181,6 +191,7 @@ test('[O1] the bounds themselves are allowed', () => {
     }),
   ).not.toThrow();
   expect(make({ eventLog: { maxEvents: 1 } })).not.toThrow();
+  for (const duplicateRequestIds of ['serve', 'reject']) expect(make({ duplicateRequestIds })).not.toThrow();
 });
 
 test('[O2] an option that does not exist throws with the nearest name', () => {
@@ -188,6 +199,9 @@ test('[O2] an option that does not exist throws with the nearest name', () => {
     'Unknown option sessionIdleTimeout. Did you mean sessionIdleTimeoutMs?',
   );
   expect(make({ allowedhosts: [] })).toThrow('Unknown option allowedhosts. Did you mean allowedHosts?');
+  expect(make({ trade: null })).toThrow('Unknown option trade. Did you mean trace?');
+  expect(make({ maxStream: 1 })).toThrow('Unknown option maxStream. Did you mean maxStreams?');
+  expect(make({ timeoutMs: 1 })).toThrow('Unknown option timeoutMs. Did you mean bodyTimeoutMs?');
   expect(make({ stateles: true })).toThrow('Unknown option stateles. Did you mean stateless?');
   expect(make({ toString: () => '' })).toThrow(/^Unknown option toString\. /);
 });
