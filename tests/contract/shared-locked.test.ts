@@ -1,7 +1,7 @@
 /** A SQLite file that another process holds, or that refuses what is written: who waits for it, and what is left of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
@@ -24,6 +24,22 @@ async function holdFor(path: string, ms: number): Promise<void> {
     database.close();`;
   const worker = new Worker(hold, { eval: true, workerData: { path, ms } });
   await new Promise((held, failed) => worker.once('message', held).once('error', failed));
+}
+
+/** By this process; nothing is known of it but on Linux. */
+function openFilesIn(folder: string): string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  const nameOf = (descriptor: string) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`);
+    } catch {
+      // The one by which this folder was read.
+      return '';
+    }
+  };
+  return readdirSync('/proc/self/fd')
+    .map(nameOf)
+    .filter((name) => name.startsWith(folder));
 }
 
 function newPath(): string {
@@ -73,10 +89,22 @@ test('[B2] a process that starts while another one has the file to itself waits 
   expect(store.claims.acquire('a', 1_000)).toBe(1);
 });
 
-test('[B2] [B6] a file that is no database is said to be so', () => {
+test('[B2] [B6] a file that is no database is said to be so at once, and let go', () => {
   const path = newPath();
   writeFileSync(path, 'no database'.repeat(100));
   expect(() => sqlite({ path })).toThrow(
     expect.objectContaining({ name: 'StoreUnreachable', cause: expect.objectContaining({ code: 'ERR_SQLITE_ERROR' }) }),
   );
+  expect(openFilesIn(dirname(path))).toEqual([]);
+});
+
+test('[B2] [B6] a file that stays locked is said to be so, and let go', () => {
+  const path = newPath();
+  {
+    using other = new DatabaseSync(path);
+    other.exec('BEGIN EXCLUSIVE');
+    expect(() => sqlite({ path })).toThrow(new StoreUnreachable('database is locked'));
+  }
+  expect(openFilesIn(dirname(path))).toEqual([]);
+  sqlite({ path }).close();
 });

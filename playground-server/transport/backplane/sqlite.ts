@@ -11,6 +11,11 @@ import { SqliteSessions } from './sqlite-sessions.ts';
 
 /** How long a write waits for another process to finish its own before it fails (rule B6). */
 const busyMs = 500;
+/** How long a process that starts waits for others that do, and how often it looks. */
+const openMs = 2_000;
+const openAgainMs = 50;
+/** https://sqlite.org/rescode.html#busy, without what is added to it. */
+const sqliteBusy = 5;
 
 export interface SqliteOptions {
   /** The database file, in a folder that exists. Beside it SQLite keeps `-wal` and `-shm`. */
@@ -76,19 +81,24 @@ class Database implements Sql {
 
   constructor(path: string) {
     this.#database = this.#attempt(() => new DatabaseSync(path, { timeout: busyMs }));
-    this.#attempt(() => this.#prepareFile(20));
+    try {
+      this.#attempt(() => this.#prepareFile(performance.now() + openMs));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Processes that start at a time all want to be the first, and to change the journal SQLite waits for nobody. */
-  #prepareFile(attempts: number): void {
+  #prepareFile(until: number): void {
     try {
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      if (attempts <= 1) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-      this.#prepareFile(attempts - 1);
+      if (!isBusy(error) || performance.now() >= until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, openAgainMs);
+      this.#prepareFile(until);
     }
   }
 
@@ -157,4 +167,9 @@ class Database implements Sql {
       throw new StoreUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode !== undefined && (errcode & 0xff) === sqliteBusy;
 }
