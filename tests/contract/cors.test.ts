@@ -67,6 +67,21 @@ test('[G3] without a header that names the instance none is shown to the page', 
   expect(answer.headers['access-control-expose-headers']).toBe(exposed);
 });
 
+test('[G3] only OPTIONS that asks for a method is a preflight', async () => {
+  await using server = await serve({ allowedOrigins: ['https://app.example'], traced: true });
+  const origin = 'https://app.example';
+  const asking = { origin, 'access-control-request-method': 'POST' };
+  const called = await server.initialize({}, asking);
+  expect([called.status, called.json.result.serverInfo.name]).toEqual([200, 'contract']);
+  const plain = await server.send({ method: 'OPTIONS', headers: { origin } });
+  expect([plain.status, plain.headers['access-control-allow-origin']]).toEqual([405, origin]);
+  const refused = () => server.traces.filter(({ event }) => event.type === 'request-refused').length;
+  expect(refused()).toBe(1);
+  expect((await server.send({ method: 'OPTIONS', headers: asking })).status).toBe(204);
+  // It is answered, and goes no further.
+  expect(refused()).toBe(1);
+});
+
 test('[G3] without Origin, or from the same one, there are no CORS headers', async () => {
   await using server = await serve();
   const host = `127.0.0.1:${server.port}`;

@@ -33,6 +33,7 @@ function slowBody(signal?: AbortSignal, headers: Record<string, string> = {}) {
   return {
     request,
     send: (text: string) => pieces?.enqueue(new TextEncoder().encode(text)),
+    end: () => pieces?.close(),
     fail: () => pieces?.error(new Error('reset')),
     cancelled: () => cancelled,
   };
@@ -50,13 +51,13 @@ function exchangeFor(request: Request): { exchange: Exchange; answer: Promise<Re
 
 test('answers of one turn leave together where that is asked for, and each at once where it is not', async () => {
   vi.spyOn(performance, 'now').mockReturnValue(0);
-  for (const answersTogether of [true, false]) {
+  for (const options of [{ answersTogether: true }, { answersTogether: false }, {}]) {
     const handle = (exchange: Exchange) => exchange.respond(200, {}, 'x');
-    const answer = createFetchHandler({ handle } as unknown as StreamableHttpTransport, { answersTogether });
+    const answer = createFetchHandler({ handle } as unknown as StreamableHttpTransport, options);
     let answered = 0;
     for (let n = 0; n < 3; n++) void answer(new Request(url)).then(() => answered++);
     await new Promise<void>(process.nextTick);
-    expect(answered).toBe(answersTogether ? 1 : 3);
+    expect(answered).toBe(options.answersTogether ? 1 : 3);
     await nextTurn();
     expect(answered).toBe(3);
   }
@@ -166,6 +167,30 @@ describe('the body', () => {
       kind: 'complete',
       bytes: { length: 0 },
     });
+    const slow = slowBody();
+    const outcome = bodyOf(exchangeFor(slow.request).exchange);
+    for (const piece of ['[1,', '', '2]', ' ']) slow.send(piece);
+    slow.end();
+    expect(await outcome).toEqual({ kind: 'complete', bytes: new TextEncoder().encode('[1,2] ') });
+  });
+
+  test('[P3] has one outcome, and no clock goes on behind it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const outcomes: string[] = [];
+      const slow = slowBody();
+      const { exchange } = exchangeFor(slow.request);
+      exchange.readBody(100, 1_000, ({ kind }) => outcomes.push(kind));
+      vi.advanceTimersByTime(1_000);
+      slow.send('{}');
+      slow.end();
+      await nextTurn();
+      expect(outcomes).toEqual(['too-slow']);
+      await bodyOf(exchangeFor(new Request(url, { method: 'POST', body: '{}' })).exchange);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('[P3] over maxBytes, by its header or by counting, is refused before it ends', async () => {
@@ -246,6 +271,19 @@ test('[P3] a declared length may be as much as is allowed, and no more', async (
     return new Promise<string>((resolve) => exchange.readBody(maxBytes, 1_000, ({ kind }) => resolve(kind)));
   };
   expect([await outcomeOf(5), await outcomeOf(4)]).toEqual(['complete', 'too-large']);
+});
+
+test('an answer in one piece leaves the rest of the body to the runtime, and a signal that fires behind it tells nothing', async () => {
+  const left = new AbortController();
+  const slow = slowBody(left.signal);
+  const { exchange, answer } = exchangeFor(slow.request);
+  const gone = departures(exchange);
+  exchange.respond(200, {}, 'x');
+  await answer;
+  await nextTurn();
+  expect(slow.cancelled()).toBe(false);
+  left.abort();
+  expect(gone.count).toBe(0);
 });
 
 test('[G3] an answer of status 204 has neither body nor length', async () => {

@@ -180,6 +180,15 @@ test('[G4] a verb that is not served answers 405 with Allow', async () => {
   expect([head.status, head.text, head.headers.allow]).toEqual([405, '', 'GET, POST, DELETE']);
 });
 
+test('[S4] [G4] without sessions the only verb is POST, whichever other is tried', async () => {
+  await using server = await serve({ stateless: true });
+  for (const method of ['GET', 'DELETE', 'PUT', 'OPTIONS']) {
+    const answer = await server.send({ method });
+    expect([answer.status, answer.headers.allow], method).toEqual([405, 'POST']);
+    expect(answer.json.error.message).toMatch(/keeps no sessions.* Use POST\.$/);
+  }
+});
+
 test('[G1] [G2] [G4] [G5] in this order: Host before Origin before verb before era before Accept', async () => {
   await using server = await serve({ allowedOrigins: ['https://app.example'] });
   const broken: Record<string, string | undefined> = {

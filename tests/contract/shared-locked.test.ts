@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { roomyLog } from '../../playground-server/transport/backplane/behaviour/case.ts';
 import { sqlite } from '../../playground-server/transport/backplane/sqlite.ts';
 import { StoreUnreachable } from '../../playground-server/transport/index.ts';
@@ -92,9 +92,12 @@ test('[B2] a process that starts while another one has the file to itself waits 
 test('[B2] [B6] a file that is no database is said to be so at once, and let go', () => {
   const path = newPath();
   writeFileSync(path, 'no database'.repeat(100));
+  const waits = vi.spyOn(Atomics, 'wait');
   expect(() => sqlite({ path })).toThrow(
     expect.objectContaining({ name: 'StoreUnreachable', cause: expect.objectContaining({ code: 'ERR_SQLITE_ERROR' }) }),
   );
+  expect(waits).not.toHaveBeenCalled();
+  waits.mockRestore();
   expect(openFilesIn(dirname(path))).toEqual([]);
 });
 

@@ -54,6 +54,19 @@ test('[P6] [P17] [B6] a batch whose stream the store refuses counts nowhere: the
   expect((await batch.done()).messages).toHaveLength(2);
 });
 
+test('[S3] [B7] nothing is counted of a session that has ended, whoever still runs something in it', async () => {
+  const backplane = newSqlite();
+  const { sessions } = backplane;
+  await using server = await serve({ backplane });
+  const [session, other] = [await server.session(), await server.session()];
+  for (const { id } of [session, other]) {
+    await sessions.begin(id, [{ request: 1, instance: 'dead', number: 1 }], { maxInFlight: 2, uniqueIds: true });
+  }
+  expect(rows(pathOf(backplane)).runs).toBe(2);
+  await session.delete();
+  expect(rows(pathOf(backplane)).runs).toBe(1);
+});
+
 test('[P17] [B7] a request that an instance has no stream for does not run, and counts nowhere', async () => {
   const backplane = newSqlite();
   await using one = await serve({ backplane, maxStreams: 1, maxInFlight: 1 });
