@@ -33,6 +33,9 @@ function localUrl({ host }: Config, port: number): string {
   return `http://${name}:${port}`;
 }
 
+/** Ctrl-C reaches this process from the terminal and, a moment later, from npm: two signals, and one wish. */
+const oneWishMs = 300;
+
 async function serve(args: ParsedArgs): Promise<void> {
   const config = loadConfig(givenFlags(args));
   const log = createLog(config.logLevel);
@@ -42,11 +45,14 @@ async function serve(args: ParsedArgs): Promise<void> {
   const forReaders = config.publicOrigin === undefined ? '' : `, for readers at ${config.publicOrigin}/`;
   console.log(`Streamable HTTP Lab is at ${localUrl(config, server.port)}/${forReaders}`);
 
-  let stopping = false;
+  let askedAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    // Asked twice, someone is in a hurry. Workers notice by themselves that this process has gone.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (askedAt !== undefined) {
+      // Asked again, someone is in a hurry. Workers notice by themselves that this process has gone.
+      if (performance.now() - askedAt > oneWishMs) process.exit(1);
+      return;
+    }
+    askedAt = performance.now();
     log.info({ signal }, 'stopping');
     server.stop().then(
       () => process.exit(0),

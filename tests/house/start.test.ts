@@ -16,6 +16,21 @@ function npmStart(): { npm: ChildProcess; output: () => string; exited: Promise<
   return { npm, output: () => output, exited: once(npm, 'exit') };
 }
 
+/** A call of the playground's own server. Resolves when its answer has begun, to the whole of it. */
+async function longCall(origin: string): Promise<{ answer: Promise<string> }> {
+  const send = (method: string, params: object, headers = {}) =>
+    fetch(`${origin}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+  const client = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'start', version: '1' } };
+  const session = { 'mcp-session-id': (await send('initialize', client)).headers.get('mcp-session-id') };
+  const count = { name: 'count', arguments: { to: 5, everyMs: 100 } };
+  const response = await send('tools/call', count, session);
+  return { answer: response.text() };
+}
+
 const hasEnded = (npm: ChildProcess) => npm.exitCode !== null || npm.signalCode !== null;
 const originIn = (output: string) => /is at (http:\S+)\/$/m.exec(output)?.[1];
 
@@ -33,8 +48,11 @@ test.each([
       const page = await fetch(origin);
       expect(page.status).toBe(200);
       expect(await page.text()).toContain('Streamable HTTP Lab');
+      const { answer } = await longCall(origin);
 
       tell(npm);
+      // It was under way, and was let finish.
+      expect(await answer).toContain('Counted to 5');
       expect(await exited).toEqual([0, null]);
       await expect(fetch(origin)).rejects.toThrow();
     } finally {

@@ -17,6 +17,8 @@ export interface RunningServer extends AsyncDisposable {
   pid: number;
   /** All it wrote to stdout and stderr so far. */
   output: () => string;
+  /** The exit code, once it is gone by itself; null when a signal ended it. */
+  exited: Promise<number | null>;
   /**
    * Sends `signal` (SIGTERM unless said) and resolves to the exit code once the process is gone; null when a signal
    * ended it. Does nothing the second time. @throws When it does not stop.
@@ -68,6 +70,7 @@ export async function startServer(options: { env?: Record<string, string> } = {}
       origin: `http://127.0.0.1:${port}`,
       pid: child.pid as number,
       output: () => output,
+      exited: exited.then(([code]) => code),
       stop,
       [Symbol.asyncDispose]: async () => void (await stop()),
     };
