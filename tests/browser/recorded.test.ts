@@ -63,6 +63,10 @@ describe('when no server answers', () => {
     await using server = await startServer();
     await using lesson = await openLesson(browser, server.origin);
     await lesson.page.locator('.go:not([disabled])').waitFor();
+    // A page that finds no server at first plays the recording by itself.
+    await lesson.page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/api/deployments')),
+    );
     // What the page may fetch later stands in the browser's cache or is served by nobody: the recording is asked for now.
     const recording = await fetch(`${server.origin}/recordings/watch-one-session.json`).then((answer) => answer.text());
     await server.stop();
