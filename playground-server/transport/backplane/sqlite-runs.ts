@@ -20,7 +20,7 @@ export class SqliteRuns {
 
   begin(session: string, runs: readonly Run[], limits: RunLimits): BeginOutcome {
     const [first] = runs;
-    // Nearly always it is one, and nothing is in its way: one statement instead of a transaction of six.
+    // Nearly always it is one, and nothing is in its way: one statement instead of a transaction of five.
     if (first && runs.length === 1 && this.#addFreely(session, first, limits)) return { kind: 'begun' };
     return this.#add(session, runs, limits);
   }
